@@ -1,0 +1,122 @@
+"""Events that a media worker reports, in the order in which they happened."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from media.ids import PeerId, TrackId
+
+FailureCode = Literal[
+    "sdp-too-large",
+    "sdp-invalid",  # cannot be parsed, or contradicts itself
+    "sdp-unsupported",  # nothing in it that the relay carries
+    "fingerprint-missing",
+    "fingerprint-unsupported",
+    "ice-credentials-missing",
+    "too-many-sections",
+    "unknown-track",
+    "wrong-room",
+    "wrong-peer-kind",  # a publisher's command for a subscriber's peer, or the other way round
+    "too-many-peers",
+]
+PeerEnd = Literal["closed", "consent-lost", "dtls-closed", "dtls-failed", "never-connected", "worker-stopping"]
+
+
+class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """Base of all events."""
+
+
+class Ready(Event, frozen=True, tag="ready"):
+    """The socket is bound; commands are obeyed from here on."""
+
+    port: int
+
+
+class Heartbeat(Event, frozen=True, tag="heartbeat"):
+    """Every 0.5 s. Counters grow from the worker's start."""
+
+    loop_lag_ms: float  # how late the heartbeat's own timer was
+    peers: int
+    tracks: int
+    packets_in: int
+    packets_out: int
+    dropped: dict[str, int]  # reason → datagrams dropped
+
+
+class Answered(Event, frozen=True, tag="answered"):
+    """The relay's answer to `Publish` or `View`."""
+
+    re: int
+    peer: PeerId
+    sdp: str
+
+
+class Failed(Event, frozen=True, tag="failed"):
+    """The command `re` is refused and changed nothing."""
+
+    re: int
+    code: FailureCode
+    detail: str = ""  # for a developer; holds no address and no SDP
+
+
+class Offered(Event, frozen=True, tag="offered"):
+    """The relay's offer to a subscriber; `mids` names the section of each track. One offer is outstanding at a time."""
+
+    peer: PeerId
+    number: int
+    sdp: str
+    mids: dict[TrackId, str]
+
+
+class Connected(Event, frozen=True, tag="connected"):
+    """ICE and DTLS are up: media can flow."""
+
+    peer: PeerId
+
+
+class Disconnected(Event, frozen=True, tag="disconnected"):
+    """The peer is gone with everything it published."""
+
+    peer: PeerId
+    reason: PeerEnd
+
+
+class Started(Event, frozen=True, tag="started"):
+    """The first packet of a track arrived."""
+
+    track: TrackId
+    codec: str  # as in SDP's rtpmap, for example "VP8" or "opus"
+    clock_rate: int  # Hz
+    channels: int  # 0 for video
+    parameters: str  # the publisher's fmtp, or ""
+
+
+class Silent(Event, frozen=True, tag="silent"):
+    """An unmuted track has sent nothing for `silence_s`."""
+
+    track: TrackId
+
+
+class Resumed(Event, frozen=True, tag="resumed"):
+    """A silent track sends again."""
+
+    track: TrackId
+
+
+class Ended(Event, frozen=True, tag="ended"):
+    """A track is no longer published."""
+
+    track: TrackId
+
+
+class Described(Event, frozen=True, tag="described"):
+    """Answer to `Describe`."""
+
+    re: int
+    state: dict[str, Any]
+
+
+AnyEvent = (
+    Ready | Heartbeat | Answered | Failed | Offered | Connected | Disconnected
+    | Started | Silent | Resumed | Ended | Described
+)

@@ -1,0 +1,159 @@
+"""The few verbs of the packet plane: what a pure and a compiled forwarding path have in common.
+
+The plane owns the socket. It knows packets, keys, routes and addresses that somebody else has validated; it knows
+nothing of SDP, ICE, DTLS or people. Whatever is not a protected RTP packet comes out of `poll` for the caller. Times are seconds on the
+caller's monotonic clock. Indices are small integers that the caller hands out and reuses.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NewType, Protocol
+
+PeerIndex = NewType("PeerIndex", int)
+TrackIndex = NewType("TrackIndex", int)
+RouteIndex = NewType("RouteIndex", int)  # one track towards one subscriber
+Address = tuple[str, int]  # numeric host and port, exactly as the socket reports it
+
+
+class Profile(Enum):
+    """SRTP protection profiles by their DTLS names (RFC 5764 §4.1.2, RFC 7714 §14.2), best first."""
+
+    AEAD_AES_128_GCM = "SRTP_AEAD_AES_128_GCM"
+    AEAD_AES_256_GCM = "SRTP_AEAD_AES_256_GCM"
+    AES128_CM_SHA1_80 = "SRTP_AES128_CM_SHA1_80"
+
+
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """Key and salt, concatenated, of each direction, as RFC 5764 §4.2 derives them."""
+
+    profile: Profile
+    receive: bytes
+    send: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """What the plane must know of a publisher's codec to read key frames and repair."""
+
+    name: str  # lower case, as in rtpmap
+    payload_type: int
+    rtx_payload_type: int | None
+    clock_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """Header extension ids of one peer's negotiation (RFC 8285); 0 = not negotiated."""
+
+    mid: int = 0
+    transport_cc: int = 0
+    audio_level: int = 0
+    abs_send_time: int = 0
+    rid: int = 0
+    repaired_rid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ingress:
+    """How packets of one published track are recognised: by SSRC where the offer named it, else by MID."""
+
+    track: TrackIndex
+    video: bool
+    mid: str
+    ssrcs: frozenset[int]  # media SSRCs named in the offer, may be empty
+    rtx_ssrcs: frozenset[int]
+    codecs: tuple[Codec, ...]
+    payload_types_only: bool = False  # neither SSRC nor MID negotiated: the payload type decides
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One track towards one subscriber, with everything that is rewritten on the way."""
+
+    route: RouteIndex
+    peer: PeerIndex
+    ssrc: int
+    payload_types: dict[int, int]  # publisher's payload type → subscriber's
+    rtx_ssrc: int | None
+    rtx_payload_types: dict[int, int]  # subscriber's media payload type → its RTX payload type
+    mid: str
+    extensions: Extensions  # ids in the subscriber's negotiation
+    ingress_extensions: Extensions  # ids in the publisher's, of what is copied (audio level, abs-send-time)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A media packet that came in, as congestion feedback wants it."""
+
+    peer: PeerIndex
+    transport_sequence: int  # −1: the peer has not negotiated transport-cc
+    time: float
+
+
+@dataclass(slots=True)
+class Poll:
+    """What one turn of the plane has for its caller."""
+
+    datagrams: list[tuple[bytes, Address]] = field(default_factory=list)  # STUN, DTLS
+    rtcp: list[tuple[PeerIndex, bytes]] = field(default_factory=list)  # unprotected compound packets
+    arrivals: list[Arrival] = field(default_factory=list)
+    started: list[tuple[TrackIndex, int]] = field(default_factory=list)  # first packet of a track, its payload type
+    missing: list[tuple[TrackIndex, int, list[int]]] = field(default_factory=list)  # track, media SSRC, numbers to ask for again
+    more: bool = False  # the bound on one turn was met: poll again soon
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCounters:
+    """Reception of one SSRC, for receiver reports (RFC 3550 §6.4.1)."""
+
+    track: TrackIndex
+    ssrc: int
+    packets: int
+    octets: int
+    highest_sequence: int  # extended
+    lost: int  # cumulative
+    jitter: float  # RTP ticks
+    last_packet: float
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCounters:
+    """Sending on one route, for sender reports (RFC 3550 §6.4.1)."""
+
+    packets: int
+    octets: int
+    last_timestamp: int  # RTP ticks, as the subscriber sees them
+    last_time: float
+    timestamp_offset: int  # subscriber's ticks − publisher's ticks, modulo 2³²
+
+
+class Plane(Protocol):
+    """One plane per worker; not safe to be called from two threads."""
+
+    @property
+    def port(self) -> int: ...
+    def fileno(self) -> int:
+        """The descriptor whose readiness means that `poll` has work."""
+    def add_peer(self, peer: PeerIndex, keys: SrtpKeys) -> None: ...
+    def remove_peer(self, peer: PeerIndex) -> None:
+        """Forgets the peer, its address, its ingress and every route towards it."""
+    def bind(self, peer: PeerIndex, address: Address) -> None:
+        """From now on the peer is at `address` (ICE validated it). May come before `add_peer`."""
+    def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None: ...
+    def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
+        """Replaces the routes of a track; a route that stays keeps its numbering, cache and counters."""
+    def set_tap(self, track: TrackIndex, stream: int | None) -> None:
+        """Copies unprotected packets to the recorder's socket as `stream`; drops are counted, never waited for."""
+    def send(self, datagram: bytes, address: Address) -> None:
+        """STUN and DTLS out."""
+    def send_rtcp(self, peer: PeerIndex, compound: bytes) -> None:
+        """Protects and sends; silently dropped (and counted) without keys or address."""
+    def retransmit(self, route: RouteIndex, sequences: list[int], now: float) -> int:
+        """Sends again what the cache still holds (RTX if negotiated); returns how many."""
+    def poll(self, now: float) -> Poll: ...
+    def sources(self, peer: PeerIndex) -> list[SourceCounters]: ...
+    def route(self, route: RouteIndex) -> RouteCounters | None: ...
+    def counters(self) -> dict[str, int]:
+        """Totals: packets_in, packets_out, and dropped_<reason> for each reason."""
+    def close(self) -> None: ...
