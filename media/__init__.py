@@ -1,0 +1,1 @@
+"""The relay: packets in, packets out, never decoded."""

@@ -1,0 +1,1 @@
+"""How much a line carries, and who gets which layer."""

@@ -1,0 +1,1 @@
+"""The packet plane: the hot path and nothing else."""

@@ -1,0 +1,1 @@
+"""RTCP: loss, keyframe requests, reports, feedback on congestion."""

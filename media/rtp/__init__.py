@@ -1,0 +1,1 @@
+"""RTP: headers, sequence numbers, and what a relay must know of each codec."""

@@ -1,0 +1,1 @@
+"""Where a codec's payload tells keyframes and layers."""

@@ -1,0 +1,1 @@
+"""What we keep: recordings, their catalogue, and when they are destroyed."""

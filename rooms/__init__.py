@@ -1,0 +1,1 @@
+"""The consultation: what may happen in an act, and what did."""

@@ -1,0 +1,1 @@
+"""The journal in SQL, and its twin in memory."""

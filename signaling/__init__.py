@@ -1,0 +1,1 @@
+"""The outermost house: the wire, the sessions, and the wiring of the others."""

@@ -1,0 +1,1 @@
+"""HTTP routes: acts, invitations, WHIP and WHEP, playback, health."""
