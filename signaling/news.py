@@ -1,0 +1,22 @@
+"""Carries what happened from the rooms to whoever shows it or acts on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rooms.facts import Fact
+from rooms.ids import ActId
+from rooms.views import ActView
+
+Listener = Callable[[ActId, tuple[Fact, ...], ActView], None]
+
+
+@dataclass(slots=True)
+class News:
+    """`publish` is given to `RoomService`; the root adds the listeners afterwards, for they need the service themselves."""
+
+    listeners: list[Listener] = field(default_factory=list)
+
+    def publish(self, act: ActId, facts: tuple[Fact, ...], view: ActView) -> None:
+        """Tells every listener in order; none of them may wait."""
+        for listener in self.listeners:
+            listener(act, facts, view)
