@@ -1,0 +1,124 @@
+"""Transport-wide congestion feedback on the wire (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1).
+
+One feedback tells for a run of consecutive transport sequence numbers which arrived and how far apart.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from struct import error, pack, unpack_from
+
+TICK_S = 0.000_25  # unit of the differences between arrivals
+REFERENCE_TICKS = 256  # the reference time counts 64 ms
+MAX_STATUSES = 0xFFFF
+_MISSING, _SMALL, _LARGE = 0, 1, 2
+
+
+class MalformedRtcp(ValueError):
+    """The bytes are no RTCP packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransportFeedback:
+    """Arrivals of packets `base`, `base` + 1, …: ticks of 250 µs since `reference` × 64 ms, or None for a packet that
+    has not arrived. Ticks may run backwards where packets were reordered."""
+
+    sender: int
+    media: int
+    base: int  # transport sequence number, 16 bits
+    reference: int  # 24 bits signed
+    number: int  # of this feedback, 8 bits
+    arrivals: tuple[int | None, ...]
+
+
+def body(feedback: TransportFeedback) -> bytes:
+    """The packet after its RTCP header, not yet filled up to four bytes. Raises `ValueError` for a step over 8 s."""
+    symbols, deltas = [], bytearray()
+    last = 0
+    try:
+        for ticks in feedback.arrivals:
+            if ticks is None:
+                symbols.append(_MISSING)
+                continue
+            step, last = ticks - last, ticks
+            symbols.append(_SMALL if 0 <= step <= 0xFF else _LARGE)
+            deltas += pack("!B", step) if 0 <= step <= 0xFF else pack("!h", step)
+        fixed = pack("!IIHH", feedback.sender, feedback.media, feedback.base & 0xFFFF, len(feedback.arrivals))
+    except error as reason:
+        raise ValueError(str(reason)) from None
+    times = pack("!I", (feedback.reference & 0xFFFFFF) << 8 | feedback.number & 0xFF)
+    return fixed + times + _chunks(symbols) + bytes(deltas)
+
+
+def _chunks(symbols: list[int]) -> bytes:
+    """Status vectors of seven two-bit symbols, and run lengths where one symbol fills more than a vector."""
+    out = bytearray()
+    at = 0
+    while at < len(symbols):
+        run = _run_length(symbols, at)
+        if run > 7:
+            out += pack("!H", symbols[at] << 13 | run)
+            at += run
+            continue
+        word = 0xC000
+        for place, symbol in enumerate(symbols[at : at + 7]):
+            word |= symbol << (12 - 2 * place)
+        out += pack("!H", word)
+        at += 7
+    return bytes(out)
+
+
+def _run_length(symbols: list[int], at: int) -> int:
+    end = at
+    limit = min(len(symbols), at + 0x1FFF)
+    while end < limit and symbols[end] == symbols[at]:
+        end += 1
+    return end - at
+
+
+def parse(packet: bytes) -> TransportFeedback:
+    """Reads what follows the RTCP header, padding taken off. Raises `MalformedRtcp` and `struct.error`."""
+    sender, media, base, count, times = unpack_from("!IIHHI", packet)
+    symbols, at = _symbols(packet, 16, count)
+    reference = times >> 8
+    return TransportFeedback(
+        sender=sender,
+        media=media,
+        base=base,
+        reference=reference - (1 << 24) if reference >> 23 else reference,
+        number=times & 0xFF,
+        arrivals=tuple(_arrivals(packet, at, symbols)),
+    )
+
+
+def _symbols(packet: bytes, at: int, count: int) -> tuple[list[int], int]:
+    symbols: list[int] = []
+    while len(symbols) < count:
+        (word,) = unpack_from("!H", packet, at)
+        at += 2
+        if word < 0x8000:
+            length = word & 0x1FFF
+            if length == 0:
+                raise MalformedRtcp("a run of no packets")
+            symbols += [word >> 13] * min(length, count - len(symbols))
+        elif word < 0xC000:
+            symbols += [word >> place & 1 for place in range(13, -1, -1)]
+        else:
+            symbols += [word >> place & 3 for place in range(12, -1, -2)]
+    return symbols[:count], at
+
+
+def _arrivals(packet: bytes, at: int, symbols: list[int]) -> Iterator[int | None]:
+    ticks = 0
+    for symbol in symbols:
+        if symbol == _MISSING:
+            yield None
+            continue
+        if symbol == _SMALL:
+            ticks += unpack_from("!B", packet, at)[0]
+            at += 1
+        elif symbol == _LARGE:
+            ticks += unpack_from("!h", packet, at)[0]
+            at += 2
+        else:
+            raise MalformedRtcp("a reserved packet status")
+        yield ticks
