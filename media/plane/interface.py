@@ -7,7 +7,7 @@ caller's monotonic clock. Indices are small integers that the caller hands out a
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NewType, Protocol
+from typing import NamedTuple, NewType, Protocol
 
 PeerIndex = NewType("PeerIndex", int)
 TrackIndex = NewType("TrackIndex", int)
@@ -82,9 +82,8 @@ class Route:
     ingress_extensions: Extensions  # ids in the publisher's, of what is copied (audio level, abs-send-time)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A media packet that came in, as congestion feedback wants it."""
+class Arrival(NamedTuple):
+    """A media packet that came in, as congestion feedback wants it; a tuple, because one is made for each."""
 
     peer: PeerIndex
     transport_sequence: int  # −1: the peer has not negotiated transport-cc
@@ -100,6 +99,7 @@ class Poll:
     arrivals: list[Arrival] = field(default_factory=list)
     started: list[tuple[TrackIndex, int]] = field(default_factory=list)  # first packet of a track, its payload type
     missing: list[tuple[TrackIndex, int, list[int]]] = field(default_factory=list)  # track, media SSRC, numbers to ask for again
+    waiting: list[TrackIndex] = field(default_factory=list)  # a subscriber needs a key frame before it can begin
     more: bool = False  # the bound on one turn was met: poll again soon
 
 
