@@ -1,4 +1,4 @@
-"""What others may see of an act: plain frozen values, made anew after each fact. Nobody outside `rooms/` sees a `Room`."""
+"""What others may see of an act: frozen values, made anew after each fact. Nobody outside `rooms/` sees a `Room`."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -136,7 +136,8 @@ class Path(StrEnum):
 class PathView:
     path: Path = Path.NONE
     number: int = 0  # grows with each change
-    reason: str = ""  # of the last change: "second-person", "third-person", "recording", "companion", "direct-failed", "direct-off"
+    # of the last change: "second-person", "third-person", "recording", "companion", "direct-failed" or "direct-off"
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
