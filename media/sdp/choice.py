@@ -1,0 +1,91 @@
+"""Which codecs, feedback and header extensions the relay agrees to."""
+
+from dataclasses import replace
+
+from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Section
+
+FORWARDED = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}  # lower case
+PUBLISHED_EXTENSIONS = (MID, TRANSPORT_CC, AUDIO_LEVEL, ABS_SEND_TIME)
+REPAIR_FEEDBACK = ("nack", "nack pli", "ccm fir")
+
+# Numbers of our own offers: those that Chromium uses itself, so that traces read alike; others take the next free one.
+USUAL = {"opus": (111, None), "vp8": (96, 97), "vp9": (98, 99), "h264": (102, 103), "av1": (45, 46)}
+SPARE = (*range(112, 128), *range(35, 64))
+
+
+def publication(section: Section) -> tuple[Codec, ...]:
+    """The codec a publisher is to send, and its rtx: the first we forward, for the offer's order is its wish.
+
+    Empty if there is none. Feedback is what both know; transport-wide congestion control is preferred to REMB, which
+    is agreed to only where the other is not offered.
+    """
+    main = next((codec for codec in section.codecs if codec.name.lower() in FORWARDED.get(section.kind, ())), None)
+    if main is None:
+        return ()
+    paced = "transport-cc" in main.feedback and TRANSPORT_CC in section.extensions
+    wanted = (*REPAIR_FEEDBACK, "transport-cc" if paced else "goog-remb")
+    agreed = replace(main, feedback=tuple(kind for kind in wanted if kind in main.feedback))
+    repair = section.repair_of(main.payload_type)
+    return (agreed,) if repair is None else (agreed, replace(repair, feedback=()))
+
+
+def publication_extensions(section: Section) -> dict[str, int]:
+    return {uri: section.extensions[uri] for uri in PUBLISHED_EXTENSIONS if uri in section.extensions}
+
+
+def view(section: Section) -> tuple[Codec, ...]:
+    """All payload types of a receive-only section that we may send in, each with its rtx; VP8 first."""
+    wanted = FORWARDED.get(section.kind, ())
+    mains = [codec for codec in section.codecs if codec.name.lower() in wanted]
+    mains.sort(key=lambda codec: wanted.index(codec.name.lower()))
+    agreed: list[Codec] = []
+    for main in mains:
+        agreed.append(replace(main, feedback=tuple(kind for kind in REPAIR_FEEDBACK if kind in main.feedback)))
+        repair = section.repair_of(main.payload_type)
+        if repair is not None:
+            agreed.append(replace(repair, feedback=()))
+    return tuple(agreed)
+
+
+def view_extensions(section: Section) -> dict[str, int]:
+    """Only the MID: some clients know no other way to tell bundled sections apart."""
+    return {MID: section.extensions[MID]} if MID in section.extensions else {}
+
+
+def fits(published: Codec, negotiated: Codec) -> bool:
+    """Whether packets of one codec may be sent under the other's payload type."""
+    if published.name.lower() != negotiated.name.lower():
+        return False
+    ours, theirs = (codec.parameter("packetization-mode") or "0" for codec in (published, negotiated))
+    return published.name.lower() != "h264" or ours == theirs
+
+
+class Numbering:
+    """Payload types of one subscriber's connection: one number never means two things (RFC 8843 §10.1.2)."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, str], tuple[int, int | None]] = {}
+
+    def offer(self, published: Codec) -> tuple[Codec, ...]:
+        """The published codec under our numbers, followed by its rtx if it is video; empty when numbers ran out."""
+        numbers = self._numbers(published)
+        if numbers is None:
+            return ()
+        number, repair = numbers
+        main = replace(published, payload_type=number, feedback=REPAIR_FEEDBACK if repair is not None else ())
+        if repair is None:
+            return (main,)
+        return main, Codec(repair, "rtx", published.clock_rate, parameters=f"apt={number}")
+
+    def _numbers(self, published: Codec) -> tuple[int, int | None] | None:
+        key = (published.name.lower(), published.parameters)
+        if key not in self._given:
+            number, repair = USUAL[key[0]]
+            taken = {number for pair in self._given.values() for number in pair}
+            if number in taken:
+                free = [number for number in SPARE if number not in taken]
+                if len(free) < 2:
+                    return None
+                number, repair = free[0], None if repair is None else free[1]
+            self._given[key] = number, repair
+        return self._given[key]
