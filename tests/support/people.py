@@ -1,0 +1,126 @@
+"""People for browsers under test: what each one sends, sees and hears. Used by browser.py and firefox.py."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support import picture_code, tones
+
+SCRIPT = Path(__file__).with_name("people.js")
+PRESENT_MS = 700  # a flow whose last sign is older is not there now; ten frames at 15 a second
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a person brings along; becomes SETUP of people.js."""
+
+    person: int  # 0..15: number in the picture's code, and the tone
+    name: str = ""
+    cameras: int = 2  # "camera-1" draws source CAMERA, "camera-2" SECOND_CAMERA
+    microphones: int = 1
+    denied: bool = False  # camera and microphone, by the person
+    width: int = 320
+    height: int = 180
+    fps: int = 15
+    own_tone: bool = True  # False: the browser's own fake microphone, and no listening (Firefox without a sound card)
+    detours: dict[int, int] = field(default_factory=dict)  # UDP port in a remote description → port to use instead
+
+    def script(self) -> str:
+        setup = {
+            "person": self.person,
+            "name": self.name or f"Person {self.person}",
+            "cameras": self.cameras,
+            "microphones": self.microphones,
+            "denied": self.denied,
+            "width": self.width,
+            "height": self.height,
+            "fps": self.fps,
+            "ownTone": self.own_tone,
+            "detours": self.detours,
+            "layout": {"columns": picture_code.COLUMNS, "rows": picture_code.ROWS, "top": picture_code.TOP},
+            "clockWrap": picture_code.CLOCK_WRAP_MS,
+            "tones": [tones.tone_of(person) for person in range(16)],
+        }
+        return SCRIPT.read_text().replace("= SETUP;", f"= {json.dumps(setup)};")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Signs of one person's picture or tone, as they arrived."""
+
+    count: int  # distinct frames, or instants at which the tone was heard
+    longest_gap_ms: float  # between two signs, the time since the last one included
+    since_last_ms: float
+    first_after_click_ms: float  # from the last click in the page to the first sign
+    age_ms: float = 0.0  # picture: drawn so long before it was shown
+    frame: int = 0
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    pictures: dict[tuple[int, int], Flow]  # (person, source)
+    sounds: dict[int, Flow]  # person
+
+    def seen_now(self) -> set[tuple[int, int]]:
+        return {key for key, flow in self.pictures.items() if flow.since_last_ms < PRESENT_MS}
+
+    def heard_now(self) -> set[int]:
+        return {person for person, flow in self.sounds.items() if flow.since_last_ms < PRESENT_MS}
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody at a browser; `evaluate` runs an expression there and returns its JSON value."""
+
+    setup: Setup
+    evaluate: Callable[[str], Awaitable[Any]]
+
+    @property
+    def number(self) -> int:
+        return self.setup.person
+
+    async def report(self) -> Report:
+        """All signs since the page was loaded or `forget`; one's own self-view is left out."""
+        told = json.loads(await self.evaluate("window.person.report()"))
+        names = Flow.__dataclass_fields__
+        flows = {
+            kind: {key: Flow(**{n: v for n, v in flow.items() if n in names}) for key, flow in told[kind].items()}
+            for kind in ("pictures", "sounds")
+        }
+        pictures = {(int(key.split("/")[0]), int(key.split("/")[1])): flow for key, flow in flows["pictures"].items()}
+        return Report(
+            {key: flow for key, flow in pictures.items() if key[0] != self.number},
+            {int(key): flow for key, flow in flows["sounds"].items() if int(key) != self.number},
+        )
+
+    async def forget(self) -> None:
+        """Starts counting anew, for the gaps of what comes next."""
+        await self.evaluate("window.person.forget()")
+
+    async def unplug(self, device: str) -> None:
+        """Pulls out "camera-1", "camera-2" or "microphone-1"."""
+        await self.evaluate(f"window.person.unplug({json.dumps(device)})")
+
+    async def until_sees(self, *people: int | tuple[int, int], within_s: float = 10.0) -> Report:
+        """Waits until exactly these people's pictures are moving here; a number alone means the camera."""
+        wanted = {one if isinstance(one, tuple) else (one, picture_code.CAMERA) for one in people}
+        return await self.until(lambda report: report.seen_now() == wanted, f"see {sorted(wanted)}", within_s)
+
+    async def until_hears(self, *people: int, within_s: float = 10.0) -> Report:
+        """Waits until exactly these people's tones are heard here."""
+        return await self.until(lambda report: report.heard_now() == set(people), f"hear {sorted(people)}", within_s)
+
+    async def until(self, holds: Callable[[Report], bool], what: str, within_s: float = 10.0) -> Report:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_s
+        while not holds(report := await self.report()):
+            if loop.time() > deadline:
+                seen, heard = sorted(report.seen_now()), sorted(report.heard_now())
+                raise AssertionError(f"person {self.number} did not {what} in {within_s} s: sees {seen}, hears {heard}")
+            await asyncio.sleep(0.05)
+        return report
