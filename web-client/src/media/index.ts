@@ -1,0 +1,7 @@
+export { type CaptureProblem, type DeviceList, listDevices } from "./capture";
+export { Exchange, type ExchangePort } from "./exchange";
+export { watchLevel } from "./level";
+export { type LocalDevice, LocalMedia, OFF } from "./local";
+export { type Quality, QualityGauge, type TrackFigures } from "./quality";
+export { kindOf, type RemoteTrack } from "./sources";
+export { hueOf, initialsOf } from "./testPicture";

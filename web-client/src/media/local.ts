@@ -1,0 +1,128 @@
+import type { Source } from "../protocol";
+import { type CaptureProblem, openCamera, openMicrophone, openScreen, problemOf } from "./capture";
+import type { LocalSource } from "./sources";
+import { testPicture } from "./testPicture";
+
+/** One of this client's own sources. `off`: not wanted; `problem`: wanted, but it cannot be had. */
+export interface LocalDevice {
+  readonly status: "off" | "opening" | "on" | "problem";
+  readonly track: MediaStreamTrack | null;
+  readonly muted: boolean;
+  readonly device: string;
+  readonly label: string;
+  readonly problem: CaptureProblem | null;
+}
+
+export const OFF: LocalDevice = { status: "off", track: null, muted: false, device: "", label: "", problem: null };
+
+export interface LocalListener {
+  changed(source: Source, device: LocalDevice): void;
+  /** A device went away in the middle; `replaced`: another one took its place. */
+  unplugged(source: Source, replaced: boolean): void;
+}
+
+type Opener = (device?: string) => Promise<MediaStreamTrack>;
+
+/** The cameras, the microphone and the screen of this client: opens, mutes, replaces and closes them. */
+export class LocalMedia {
+  private readonly all = new Map<Source, LocalDevice>();
+  private picture: string | null = null;
+
+  constructor(private readonly listener: LocalListener) {}
+
+  get(source: Source): LocalDevice {
+    return this.all.get(source) ?? OFF;
+  }
+
+  /** As the others may have it, or null while there is nothing to send. */
+  toSend(source: Source): LocalSource | null {
+    const { track, muted } = this.get(source);
+    return track ? { track, muted } : null;
+  }
+
+  /** From here on a missing camera is replaced by a moving test picture. */
+  allowTestPicture(name: string): void {
+    this.picture = name;
+  }
+
+  openMicrophone(device?: string): Promise<void> {
+    return this.open("microphone", openMicrophone, device);
+  }
+
+  openCamera(device?: string): Promise<void> {
+    return this.open("camera", wanted => this.camera(wanted), device);
+  }
+
+  openDetail(device: string): Promise<void> {
+    return this.open("detail", openCamera, device);
+  }
+
+  async shareScreen(): Promise<void> {
+    try {
+      const { picture, sound } = await openScreen();
+      this.take("screen", picture, "");
+      if (sound) this.take("screen_sound", sound, "");
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem !== "denied") this.put("screen", { ...OFF, status: "problem", problem }); // denied: she thought better of it
+    }
+  }
+
+  mute(source: Source, muted: boolean): void {
+    const device = this.get(source);
+    if (device.track) device.track.enabled = !muted;
+    this.put(source, { ...device, muted });
+  }
+
+  close(source: Source): void {
+    this.get(source).track?.stop();
+    this.put(source, { ...OFF, muted: this.get(source).muted });
+    if (source === "screen") this.close("screen_sound");
+  }
+
+  closeAll(): void {
+    for (const [source, { track }] of [...this.all]) if (track) this.close(source);
+  }
+
+  private async camera(device?: string): Promise<MediaStreamTrack> {
+    try {
+      return await openCamera(device);
+    } catch (error) {
+      if (this.picture === null) throw error;
+      return testPicture(this.picture);
+    }
+  }
+
+  private async open(source: Source, opener: Opener, device?: string): Promise<void> {
+    const before = this.get(source);
+    if (!before.track) this.put(source, { ...before, status: "opening", problem: null });
+    try {
+      const track = await opener(device);
+      before.track?.stop();
+      this.take(source, track, device ?? "");
+    } catch (error) {
+      this.put(source, { ...OFF, status: "problem", muted: before.muted, problem: problemOf(error) });
+    }
+  }
+
+  private take(source: Source, track: MediaStreamTrack, device: string): void {
+    const { muted } = this.get(source);
+    track.enabled = !muted;
+    track.addEventListener("ended", () => void this.lost(source, track));
+    const settled = device || (track.getSettings?.().deviceId ?? "");
+    this.put(source, { status: "on", track, muted, device: settled, label: track.label, problem: null });
+  }
+
+  private async lost(source: Source, track: MediaStreamTrack): Promise<void> {
+    if (this.get(source).track !== track) return;
+    if (source === "microphone") await this.openMicrophone();
+    else if (source === "camera") await this.openCamera();
+    else return this.close(source);
+    this.listener.unplugged(source, this.get(source).status === "on");
+  }
+
+  private put(source: Source, device: LocalDevice): void {
+    this.all.set(source, device);
+    this.listener.changed(source, device);
+  }
+}

@@ -1,0 +1,133 @@
+import type { PublishedSource, Source } from "../protocol";
+import { Mending } from "./mending";
+import { Serial } from "./serial";
+import { encodingOf, giveHint, kindOf, type LocalSources, preferVp8, sectionsOf } from "./sources";
+
+/** What publishing needs of the server: the relay's answer to an offer. */
+export interface PublishPort {
+  publish(sdp: string, sources: readonly PublishedSource[]): Promise<string>;
+  unpublish(): Promise<void>;
+}
+
+const RETRY_MS = 1_000; // the relay was away, or the path had just changed
+
+/**
+ * All that this client sends to the relay, over one connection. Each source keeps its own section for ever: switched off
+ * it is inactive, switched on again it is the same one. Only a change of the set of sources is negotiated; another camera
+ * behind a source is not.
+ */
+export class Publisher {
+  private pc: RTCPeerConnection | null = null;
+  private readonly sections = new Map<Source, RTCRtpTransceiver>();
+  private readonly work = new Serial(
+    () => this.negotiate(),
+    () => this.retry(),
+  );
+  private readonly mending = new Mending(() => this.restart());
+  private sources: LocalSources = new Map();
+  private told = "";
+  private active = false;
+  private iceRestart = false;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly port: PublishPort,
+    private readonly configuration: () => RTCConfiguration,
+  ) {}
+
+  get connection(): RTCPeerConnection | null {
+    return this.pc;
+  }
+
+  update(sources: LocalSources): void {
+    this.sources = sources;
+    if (this.active) this.work.run();
+  }
+
+  start(): void {
+    if (this.active) return;
+    this.active = true;
+    this.work.run();
+  }
+
+  /** The network changed or the path broke: the same connection over fresh ICE credentials. */
+  restart(): void {
+    if (!this.pc) return;
+    if (this.pc.connectionState === "closed") return;
+    this.iceRestart = true;
+    this.work.run();
+  }
+
+  /** The relay forgot this connection: a new one, with the same sources. */
+  reset(): void {
+    this.drop();
+    if (this.active) this.work.run();
+  }
+
+  stop(): void {
+    if (!this.active) return;
+    this.active = false;
+    const had = this.pc !== null;
+    this.drop();
+    if (had) this.port.unpublish().catch(() => undefined); // the session may be over already
+  }
+
+  private drop(): void {
+    clearTimeout(this.retryTimer);
+    this.mending.stop();
+    this.pc?.close();
+    this.pc = null;
+    this.sections.clear();
+    this.told = "";
+    this.iceRestart = false;
+  }
+
+  private async negotiate(): Promise<void> {
+    if (!this.active || (!this.pc && this.sources.size === 0)) return;
+    this.pc ??= this.connect();
+    const { pc } = this;
+    await this.arrange(pc);
+    const wanted = [...this.sources.keys()].sort().join();
+    if (wanted === this.told && !this.iceRestart) return;
+    const offer = await pc.createOffer({ iceRestart: this.iceRestart });
+    await pc.setLocalDescription(offer);
+    const sources = sectionsOf(this.sections, this.sources);
+    const answer = await this.port.publish(pc.localDescription?.sdp ?? "", sources);
+    if (pc !== this.pc) return; // reset meanwhile
+    await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    this.told = wanted;
+    this.iceRestart = false;
+  }
+
+  private connect(): RTCPeerConnection {
+    const pc = new RTCPeerConnection({ ...this.configuration(), bundlePolicy: "max-bundle" });
+    pc.addEventListener("connectionstatechange", () => this.mending.observe(pc.connectionState));
+    return pc;
+  }
+
+  private async arrange(pc: RTCPeerConnection): Promise<void> {
+    for (const [source, { track }] of this.sources) {
+      giveHint(source, track);
+      const section = this.sections.get(source) ?? this.open(pc, source, track);
+      if (section.sender.track !== track) await section.sender.replaceTrack(track);
+      if (section.direction !== "sendonly") section.direction = "sendonly";
+    }
+    for (const [source, section] of this.sections) {
+      if (this.sources.has(source) || section.direction === "inactive") continue;
+      section.direction = "inactive";
+      await section.sender.replaceTrack(null);
+    }
+  }
+
+  private open(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
+    const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: [encodingOf(source)] });
+    if (kindOf(source) === "video") preferVp8(section);
+    this.sections.set(source, section);
+    return section;
+  }
+
+  private retry(): void {
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => this.active && this.work.run(), RETRY_MS);
+  }
+}

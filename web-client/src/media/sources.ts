@@ -1,0 +1,74 @@
+import type { MediaKind, PublishedSource, Source } from "../protocol";
+
+/** A source of this client: the track behind it may change (another camera) without the others noticing. */
+export interface LocalSource {
+  readonly track: MediaStreamTrack;
+  readonly muted: boolean;
+}
+
+export type LocalSources = ReadonlyMap<Source, LocalSource>;
+
+/** A source of somebody else that arrives here. */
+export interface RemoteTrack {
+  readonly seat: string;
+  readonly source: Source;
+  readonly device: string;
+  readonly track: MediaStreamTrack;
+  readonly via: "relay" | "direct";
+}
+
+export function kindOf(source: Source): MediaKind {
+  return source === "microphone" || source === "screen_sound" ? "audio" : "video";
+}
+
+/** bit/s at most. A picture shown for its details (a wound, a scan) may take more than a face. */
+const MAX_BITRATE: Record<Source, number> = {
+  microphone: 48_000,
+  screen_sound: 96_000,
+  camera: 2_000_000,
+  detail: 3_000_000,
+  screen: 2_500_000,
+};
+
+/** What the encoder should favour when it cannot have both: movement in a camera, sharpness in a detail or a screen. */
+const CONTENT_HINT: Record<Source, string> = {
+  microphone: "speech",
+  screen_sound: "music",
+  camera: "motion",
+  detail: "detail",
+  screen: "detail",
+};
+
+export function encodingOf(source: Source): RTCRtpEncodingParameters {
+  return { maxBitrate: MAX_BITRATE[source] };
+}
+
+export function giveHint(source: Source, track: MediaStreamTrack): void {
+  track.contentHint = CONTENT_HINT[source];
+}
+
+type Codec = Pick<RTCRtpCodec, "mimeType">;
+
+/** VP8 first: every browser decodes it, and the relay forwards without decoding. All others keep their order and their repair formats. */
+export function vp8First<C extends Codec>(codecs: readonly C[]): C[] {
+  const rank = (codec: C) => (codec.mimeType.toLowerCase() === "video/vp8" ? 0 : 1);
+  return [...codecs].sort((a, b) => rank(a) - rank(b));
+}
+
+export function preferVp8(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs;
+  if (codecs && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(vp8First(codecs));
+}
+
+/** Which section of our offer or answer carries which source, as the server wants to be told. */
+export function sectionsOf(
+  sections: ReadonlyMap<Source, Pick<RTCRtpTransceiver, "mid">>,
+  sources: LocalSources,
+): PublishedSource[] {
+  const told: PublishedSource[] = [];
+  for (const [source, { muted }] of sources) {
+    const mid = sections.get(source)?.mid;
+    if (mid) told.push({ mid, source, muted });
+  }
+  return told;
+}

@@ -1,0 +1,90 @@
+import type { ReceivedTrack, Subscribe } from "../protocol";
+import { Mending } from "./mending";
+import type { RemoteTrack } from "./sources";
+
+/** What receiving needs of the server. */
+export interface SubscribePort {
+  answerSubscribe(number: number, sdp: string): Promise<void>;
+  resubscribe(): Promise<void>;
+}
+
+/**
+ * All that this client receives from the relay. The relay offers, this answers, one offer after the other; whose track is
+ * whose comes with the offer and never from the SDP. The connection exists before the first offer, so that its certificate
+ * does not delay the first picture.
+ */
+export class Subscriber {
+  private pc: RTCPeerConnection | null = null;
+  private number = -1;
+  private queue: Promise<void> = Promise.resolve();
+  private readonly mending = new Mending(() => this.renew());
+
+  constructor(
+    private readonly port: SubscribePort,
+    private readonly configuration: () => RTCConfiguration,
+    private readonly changed: (tracks: readonly RemoteTrack[]) => void,
+  ) {}
+
+  get connection(): RTCPeerConnection | null {
+    return this.pc;
+  }
+
+  prepare(): void {
+    this.pc ??= this.connect();
+  }
+
+  offer(offer: Subscribe): void {
+    this.queue = this.queue.then(() => this.take(offer)).catch(() => this.renew());
+  }
+
+  /** Asks for a new receiving connection: this one is broken, or the network changed. */
+  renew(): void {
+    this.mending.stop();
+    if (this.number >= 0) this.port.resubscribe().catch(() => undefined); // a cut line: the welcome brings a new offer
+  }
+
+  close(): void {
+    this.mending.stop();
+    this.pc?.close();
+    this.pc = null;
+    this.number = -1;
+  }
+
+  private async take(offer: Subscribe): Promise<void> {
+    const pc = this.connectionFor(offer.connection);
+    await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
+    await pc.setLocalDescription(await pc.createAnswer());
+    if (pc !== this.pc) return; // closed meanwhile
+    this.changed(tracksOf(offer.tracks, pc.getTransceivers()));
+    await this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? "");
+  }
+
+  private connectionFor(number: number): RTCPeerConnection {
+    const usable = this.pc !== null && (this.number === -1 || this.number === number);
+    if (!usable) {
+      this.close();
+      this.pc = this.connect();
+    }
+    this.number = number;
+    this.pc ??= this.connect();
+    return this.pc;
+  }
+
+  private connect(): RTCPeerConnection {
+    const pc = new RTCPeerConnection({ ...this.configuration(), bundlePolicy: "max-bundle" });
+    pc.addEventListener("connectionstatechange", () => this.mending.observe(pc.connectionState));
+    return pc;
+  }
+}
+
+/** The tracks that the server named, each with the receiver of its section. */
+export function tracksOf(
+  named: readonly ReceivedTrack[],
+  transceivers: readonly Pick<RTCRtpTransceiver, "mid" | "receiver">[],
+): RemoteTrack[] {
+  const byMid = new Map(transceivers.map(transceiver => [transceiver.mid, transceiver.receiver.track]));
+  return named.flatMap(({ mid, seat, source, device }) => {
+    const track = byMid.get(mid);
+    return track ? [{ seat, source, device, track, via: "relay" as const }] : [];
+  });
+}

@@ -1,0 +1,43 @@
+import { io, type Socket } from "socket.io-client";
+import type { Channel, ChannelListener } from "./channel";
+
+/** The only file that knows Socket.IO: JSON text in one event each way, `command` up and `event` down. */
+export class SocketChannel implements Channel {
+  private readonly socket: Socket;
+
+  constructor(origin?: string) {
+    const options = {
+      path: "/socket.io",
+      transports: ["websocket", "polling"],
+      tryAllTransports: true, // a proxy that breaks WebSocket still lets long polling through
+      autoConnect: false,
+      reconnectionDelay: 250,
+      reconnectionDelayMax: 3_000,
+      timeout: 8_000,
+    };
+    this.socket = origin === undefined ? io(options) : io(origin, options);
+  }
+
+  open(listener: ChannelListener): void {
+    this.socket.on("connect", () => listener.up());
+    this.socket.on("disconnect", reason => {
+      listener.down();
+      if (reason === "io server disconnect") this.socket.connect(); // Socket.IO would not, by itself
+    });
+    this.socket.on("event", (text: unknown) => listener.text(String(text)));
+    this.socket.connect();
+  }
+
+  send(text: string): void {
+    this.socket.emit("command", text);
+  }
+
+  hurry(): void {
+    if (!this.socket.connected) this.socket.disconnect().connect();
+  }
+
+  close(): void {
+    this.socket.off();
+    this.socket.disconnect();
+  }
+}
