@@ -39,14 +39,13 @@ def draw(code: Code, width: int = 320, height: int = 180) -> bytes:
     """The picture as 8-bit grey, `width * height` bytes."""
     bits = int.from_bytes(code.to_bytes())
     top = round(height * TOP)
-    picture = bytearray(b"\x60" * (width * top))
-    for y in range(height - top):
-        row = bits >> (ROWS - 1 - y * ROWS // (height - top)) * COLUMNS
-        picture += bytes(
-            255 if row >> (COLUMNS - 1 - x * COLUMNS // width) & 1 else 0  # one line of blocks
-            for x in range(width)
-        )
-    return bytes(picture)
+    places = [x * COLUMNS // width for x in range(width)]
+    lines = []
+    for row in range(ROWS):
+        blocks = bits >> (ROWS - 1 - row) * COLUMNS
+        lines.append(bytes(255 * (blocks >> (COLUMNS - 1 - place) & 1) for place in places))
+    code_part = b"".join(lines[y * ROWS // (height - top)] for y in range(height - top))
+    return b"\x60" * (width * top) + code_part
 
 
 def read(luma: bytes, width: int, height: int, stride: int | None = None) -> Code | None:
