@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Source = Literal["microphone", "camera", "detail", "screen"]
+Source = Literal["microphone", "camera", "detail", "screen", "screen_sound"]
 Kind = Literal["audio", "video"]
 
 RecordingName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]  # names a folder: nothing that could leave it
