@@ -2,23 +2,18 @@
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 
 import av
 import pytest
 
 from tests.support import picture_code
-from tests.support.browser import Chromium, PersonAtPage, chromium
+from tests.support.browser import Chromium, PersonAtPage
 from tests.support.peer_page import peer_page
 from tests.support.people import Setup
 
 BOTH = "{ audio: true, video: true }"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Chromium]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -128,3 +123,14 @@ async def test_an_unplugged_camera_ends_its_track_and_leaves_the_list(browser: C
     labels = "navigator.mediaDevices.enumerateDevices().then((devices) => devices.map((device) => device.label))"
     assert await anne.evaluate(labels) == ["Camera 2", "Microphone 1"]
     assert await anne.evaluate("[window.ended, window.changed]") == [True, True]
+
+
+async def test_a_detour_sends_media_through_another_port(browser: Chromium, url: str) -> None:
+    anne, bruno = await browser.person(Setup(person=1)), await browser.person(Setup(person=2, detours={9: 1999}))
+    for person in (anne, bruno):
+        await person.page.goto(url)
+    offer = await anne.evaluate(f"peer.offer({BOTH})")
+    port_9 = re.sub(r"^(a=candidate:(?:\S+ ){5})\d+", r"\g<1>9", offer, flags=re.MULTILINE)
+    await bruno.evaluate(f"peer.answer({json.dumps(port_9)})")
+    taken = await bruno.evaluate("peer.connection.remoteDescription.sdp")
+    assert set(re.findall(r"^a=candidate:(?:\S+ ){5}(\d+)", taken, re.MULTILINE)) == {"1999"}
