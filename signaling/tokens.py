@@ -120,11 +120,20 @@ class Tokens:
         except msgspec.ValidationError:
             raise Refused("token-invalid") from None
 
+    def read_any(self, token: str, *kinds: type[Content]) -> Content:
+        """What a token of one of these kinds says. Raises as `read`."""
+        type_ = _header(token).get("typ")
+        for kind in kinds:
+            if type_ == _type(kind.kind):
+                return self.read(token, kind)
+        raise Refused("token-invalid")
+
     def read_entry(self, token: str) -> Entry:
         """The seat that an invitation or a ticket opens. Raises as `read`."""
-        is_ticket = _header(token).get("typ") == _type(Ticket.kind)
-        content = self.read(token, Ticket) if is_ticket else self.read(token, Invitation)
-        return Entry(ActId(content.act), SeatId(content.seat), content.serial)
+        match self.read_any(token, Ticket, Invitation):
+            case Ticket(act, seat, serial) | Invitation(act, seat, serial):
+                return Entry(ActId(act), SeatId(seat), serial)
+        raise Refused("token-invalid")
 
     def _verified(self, token: str, kind: type[Content]) -> dict[str, Any]:
         try:
