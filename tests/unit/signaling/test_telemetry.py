@@ -55,7 +55,7 @@ def test_the_text_of_an_error_is_left_out_and_its_place_is_told(lines: io.String
     assert told["kind"] == "ExceptionGroup"
     assert told["inside"][0]["kind"] == "ValueError"
     assert told["behind"]["kind"] == "KeyError"
-    assert "test_telemetry.py" in error["trace"][0]
+    assert "test_telemetry.py" in told["trace"][0]
 
 
 def test_a_librarys_line_is_its_template_only(lines: io.StringIO) -> None:
