@@ -1,0 +1,164 @@
+"""One route's rewriting: everything in a packet that differs between subscribers.
+
+Header extensions are written anew (RFC 8285): the transport-wide sequence number first, so that it lies at one place
+in every packet of a route, then audio level, absolute send time and MID as far as the subscriber negotiated them.
+What a packet lacks is filled with zeros, which readers skip: all packets of a route have headers of one size.
+"""
+
+from struct import Struct
+
+from media.plane.batch import Run
+from media.plane.endpoint import Endpoint
+from media.plane.interface import Extensions, Route
+from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, SEND_TIME, Packet
+from media.rtp.header import FIXED, HAS_EXTENSION, HAS_PADDING, MARKER, ONE_BYTE, VERSION
+
+MAX_TAILS = 1_024  # ends of extension blocks kept ready; absolute send times never come twice
+_LARGEST_ID = 14  # of one-byte elements; a larger one counts as not negotiated
+_LARGEST_VALUE = 16  # bytes
+
+
+class Budget:
+    """How much may be sent again on one route: a subscriber who asks for more needs a lower bitrate, or means harm."""
+
+    per_s = 1_000  # packets
+    burst = 512
+
+    def __init__(self) -> None:
+        self._left = float(self.burst)
+        self._time = 0.0
+
+    def take(self, wanted: int, now: float) -> int:
+        """How many of `wanted` packets may go now."""
+        self._left = min(self.burst, self._left + (now - self._time) * self.per_s)
+        self._time = now
+        granted = min(wanted, int(self._left))
+        self._left -= granted
+        return granted
+
+
+class Rewriter:
+    """Writes packets of one track for one subscriber. Made anew when the route changes; the numbering stays."""
+
+    def __init__(self, route: Route, endpoint: Endpoint) -> None:
+        self.route = route
+        self.endpoint = endpoint
+        self.numbering = endpoint.numbering(route.ssrc)
+        self.repairs = endpoint.numbering(route.rtx_ssrc) if route.rtx_ssrc is not None else None
+        self.budget = Budget()
+        self._block = _ExtensionBlock(route.extensions, route.mid)
+        self._header = Struct(f"!BBHIIHHBH{self._block.tail_size}s") if self._block.size else FIXED
+
+    def write(self, run: Run, data: bytearray, trailer: int) -> int:
+        """Writes the packets of `run` with room of `trailer` bytes after each; returns the size of their headers.
+
+        Raises `KeyError` where the subscriber has no payload type for them.
+        """
+        if not self._block.size:
+            return self._write_bare(run, data, trailer)
+        block, endpoint, numbering = self._block, self.endpoint, self.numbering
+        pack, header, ssrc = self._header.pack_into, self._header.size, self.route.ssrc
+        offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
+        words, element, step, tails, mask = block.words, block.element, block.step, block.tails, block.mask
+        sequence = endpoint.transport_sequence
+        at, stride = 0, header + run.size + trailer
+        for flags, number, timestamp, second, copied, payload in run.entries:
+            pack(
+                data,
+                at,
+                flags | HAS_EXTENSION,
+                second & MARKER | payload_type,
+                number + offset & 0xFFFF,
+                timestamp + ticks & 0xFFFFFFFF,
+                ssrc,
+                ONE_BYTE,
+                words,
+                element,
+                sequence,
+                tails.get(copied & mask) or block.tail(copied & mask),
+            )
+            data[at + header : at + header + len(payload)] = payload
+            sequence = sequence + step & 0xFFFF
+            at += stride
+        endpoint.transport_sequence = sequence
+        return header
+
+    def _write_bare(self, run: Run, data: bytearray, trailer: int) -> int:
+        """The same for a subscriber that negotiated no extension at all."""
+        numbering, pack, header, ssrc = self.numbering, FIXED.pack_into, FIXED.size, self.route.ssrc
+        offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
+        at, stride = 0, header + run.size + trailer
+        for flags, number, timestamp, second, _, payload in run.entries:
+            second = second & MARKER | payload_type
+            pack(data, at, flags, second, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
+            data[at + header : at + header + len(payload)] = payload
+            at += stride
+        return header
+
+    def write_repair(self, packet: Packet, data: bytearray) -> int:
+        """Writes `packet` once more, as RTX (RFC 4588 §4); returns its size, 0 where RTX was not negotiated for it."""
+        payload_type = self.route.payload_types.get(packet.second & 0x7F, -1)
+        repair_type = self.route.rtx_payload_types.get(payload_type)
+        if self.repairs is None or self.route.rtx_ssrc is None or repair_type is None:
+            return 0
+        self.repairs.highest += 1
+        flags = VERSION | (HAS_EXTENSION if self._block.size else 0) | (HAS_PADDING if packet.padding_only else 0)
+        second = packet.second & MARKER | repair_type
+        timestamp = packet.timestamp + self.numbering.ticks & 0xFFFFFFFF
+        FIXED.pack_into(data, 0, flags, second, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
+        header = FIXED.size + self._block.write(data, FIXED.size, self.endpoint)
+        original = packet.number + self.numbering.offset & 0xFFFF
+        payload = original.to_bytes(2) + packet.payload
+        data[header : header + len(payload)] = payload
+        return header + len(payload)
+
+
+class _ExtensionBlock:
+    """The layout of one route's header extensions; `size` is 0 where none was negotiated."""
+
+    def __init__(self, extensions: Extensions, mid: str) -> None:
+        self._level = _usable(extensions.audio_level)
+        self._send_time = _usable(extensions.abs_send_time)
+        self._mid = _mid_element(_usable(extensions.mid), mid.encode())
+        self.mask = (LEVEL if self._level else 0) | (SEND_TIME if self._send_time else 0)
+        counted = _usable(extensions.transport_cc)
+        self.element = counted << 4 | 1 if counted else 0
+        self.step = 1 if counted else 0  # without the element its place holds three zeros
+        content = (2 if self._level else 0) + (4 if self._send_time else 0) + len(self._mid)
+        self.words = (3 + content + 3) // 4
+        self.tail_size = 4 * self.words - 3
+        self.size = 4 + 4 * self.words if counted or content else 0
+        self.tails: dict[int, bytes] = {}
+
+    def tail(self, copied: int) -> bytes:
+        """The elements after the first for the extension values `copied`."""
+        tail = b""
+        if self._level:
+            tail += bytes((self._level << 4, copied >> 24 & 0xFF)) if copied & HAS_LEVEL else bytes(2)
+        if self._send_time:
+            value = (copied & 0xFFFFFF).to_bytes(3)
+            tail += bytes((self._send_time << 4 | 2,)) + value if copied & HAS_SEND_TIME else bytes(4)
+        tail = (tail + self._mid).ljust(self.tail_size, b"\0")
+        if len(self.tails) >= MAX_TAILS:
+            self.tails.clear()
+        self.tails[copied] = tail
+        return tail
+
+    def write(self, data: bytearray, at: int, endpoint: Endpoint) -> int:
+        """Writes the block with no values copied, for a repair; returns its size."""
+        if self.size:
+            sequence = endpoint.transport_sequence
+            fixed = ONE_BYTE << 40 | self.words << 24 | self.element << 16 | (sequence if self.step else 0)
+            data[at : at + self.size] = fixed.to_bytes(7) + self.tail(0)
+            endpoint.transport_sequence = sequence + self.step & 0xFFFF
+        return self.size
+
+
+def _usable(number: int) -> int:
+    return number if 0 < number <= _LARGEST_ID else 0
+
+
+def _mid_element(number: int, mid: bytes) -> bytes:
+    if not number or not 0 < len(mid) <= _LARGEST_VALUE:
+        return b""
+    return bytes((number << 4 | len(mid) - 1,)) + mid

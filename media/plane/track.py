@@ -1,0 +1,62 @@
+"""A published track: where its packets come from and who gets them."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from media.plane.interface import Ingress, PeerIndex, TrackIndex
+from media.plane.packet import Packet
+from media.plane.rewriter import Rewriter
+from media.plane.source import Source
+from media.rtp.codecs import StartTest, start_test
+
+
+class Format(NamedTuple):
+    """What one payload type of a publisher means."""
+
+    clock_rate: int
+    can_start: StartTest
+    media_type: int  # its own number, or the payload type that packets of this one repeat
+    repairs: bool  # RTX (RFC 4588)
+
+
+def formats_of(ingress: Ingress) -> dict[int, Format]:
+    formats = {}
+    for codec in ingress.codecs:
+        media = Format(codec.clock_rate, start_test(codec.name), codec.payload_type, repairs=False)
+        formats[codec.payload_type] = media
+        if codec.rtx_payload_type is not None:
+            formats[codec.rtx_payload_type] = media._replace(repairs=True)
+    return formats
+
+
+@dataclass(slots=True, eq=False)
+class Track:
+    index: TrackIndex
+    formats: dict[int, Format] = field(default_factory=dict)
+    ingress: Ingress | None = None
+    publisher: PeerIndex | None = None
+    source: Source | None = None  # the SSRC that has the track now
+    rewriters: list[Rewriter] = field(default_factory=list)
+    fresh: list[Packet] = field(default_factory=list)  # came in during this turn, to be forwarded at its end
+    tap: int | None = None  # stream of the recorder
+    started: bool = False
+
+    def publish(self, publisher: PeerIndex, ingress: Ingress) -> None:
+        if self.ingress is None or self.ingress.codecs != ingress.codecs:
+            self.formats, self.started = formats_of(ingress), False
+        self.publisher, self.ingress = publisher, ingress
+
+    def unpublish(self) -> None:
+        self.publisher, self.ingress, self.source, self.started = None, None, None, False
+        self.fresh.clear()
+
+    @property
+    def unused(self) -> bool:
+        return self.ingress is None and not self.rewriters and self.tap is None
+
+    def clock_rate(self, packet: Packet) -> int:
+        return self.formats[packet.second & 0x7F].clock_rate
+
+    def can_start(self, packet: Packet) -> bool:
+        """Whether a subscriber who has nothing of the track yet can begin with `packet`."""
+        return not packet.padding_only and self.formats[packet.second & 0x7F].can_start(packet.payload)
