@@ -1,8 +1,8 @@
 """The few verbs of the packet plane: what a pure and a compiled forwarding path have in common.
 
 The plane owns the socket. It knows packets, keys, routes and addresses that somebody else has validated; it knows
-nothing of SDP, ICE, DTLS or people. Whatever is not a protected RTP packet comes out of `poll` for the caller. Times are seconds on the
-caller's monotonic clock. Indices are small integers that the caller hands out and reuses.
+nothing of SDP, ICE, DTLS or people. Whatever is not a protected RTP packet comes out of `poll` for the caller. Times
+are seconds on the caller's monotonic clock. Indices are small integers that the caller hands out and reuses.
 """
 
 from dataclasses import dataclass, field
@@ -98,7 +98,9 @@ class Poll:
     rtcp: list[tuple[PeerIndex, bytes]] = field(default_factory=list)  # unprotected compound packets
     arrivals: list[Arrival] = field(default_factory=list)
     started: list[tuple[TrackIndex, int]] = field(default_factory=list)  # first packet of a track, its payload type
-    missing: list[tuple[TrackIndex, int, list[int]]] = field(default_factory=list)  # track, media SSRC, numbers to ask for again
+    missing: list[tuple[TrackIndex, int, list[int]]] = field(
+        default_factory=list
+    )  # track, media SSRC, numbers to ask for again
     waiting: list[TrackIndex] = field(default_factory=list)  # a subscriber needs a key frame before it can begin
     more: bool = False  # the bound on one turn was met: poll again soon
 
@@ -135,25 +137,34 @@ class Plane(Protocol):
     def port(self) -> int: ...
     def fileno(self) -> int:
         """The descriptor whose readiness means that `poll` has work."""
+
     def add_peer(self, peer: PeerIndex, keys: SrtpKeys) -> None: ...
     def remove_peer(self, peer: PeerIndex) -> None:
         """Forgets the peer, its address, its ingress and every route towards it."""
+
     def bind(self, peer: PeerIndex, address: Address) -> None:
         """From now on the peer is at `address` (ICE validated it). May come before `add_peer`."""
+
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None: ...
     def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
         """Replaces the routes of a track; a route that stays keeps its numbering, cache and counters."""
+
     def set_tap(self, track: TrackIndex, stream: int | None) -> None:
         """Copies unprotected packets to the recorder's socket as `stream`; drops are counted, never waited for."""
+
     def send(self, datagram: bytes, address: Address) -> None:
         """STUN and DTLS out."""
+
     def send_rtcp(self, peer: PeerIndex, compound: bytes) -> None:
         """Protects and sends; silently dropped (and counted) without keys or address."""
+
     def retransmit(self, route: RouteIndex, sequences: list[int], now: float) -> int:
         """Sends again what the cache still holds (RTX if negotiated); returns how many."""
+
     def poll(self, now: float) -> Poll: ...
     def sources(self, peer: PeerIndex) -> list[SourceCounters]: ...
     def route(self, route: RouteIndex) -> RouteCounters | None: ...
     def counters(self) -> dict[str, int]:
         """Totals: packets_in, packets_out, and dropped_<reason> for each reason."""
+
     def close(self) -> None: ...
