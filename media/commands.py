@@ -114,6 +114,12 @@ class Tap(Command, frozen=True, tag="tap"):
     stream: int | None
 
 
+class RequestKeyframe(Command, frozen=True, tag="request-keyframe"):
+    """Asks a video track's publisher for a key frame, as a subscriber would; the recorder needs one after a loss."""
+
+    track: TrackId
+
+
 class Describe(Command, frozen=True, tag="describe"):
     """Asks for `Described`: the worker's state without addresses or keys, for people who look for a fault."""
 
@@ -125,5 +131,5 @@ class Stop(Command, frozen=True, tag="stop"):
 
 
 AnyCommand = (
-    Configure | Publish | Subscribe | Answer | View | Fill | ClosePeer | Mute | Tap | Describe | Stop
+    Configure | Publish | Subscribe | Answer | View | Fill | ClosePeer | Mute | Tap | RequestKeyframe | Describe | Stop
 )

@@ -117,6 +117,16 @@ class Described(Event, frozen=True, tag="described"):
 
 
 AnyEvent = (
-    Ready | Heartbeat | Answered | Failed | Offered | Connected | Disconnected
-    | Started | Silent | Resumed | Ended | Described
+    Ready
+    | Heartbeat
+    | Answered
+    | Failed
+    | Offered
+    | Connected
+    | Disconnected
+    | Started
+    | Silent
+    | Resumed
+    | Ended
+    | Described
 )

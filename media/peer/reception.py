@@ -1,0 +1,100 @@
+"""What a publisher hears of its reception: reports, congestion feedback, and the clock it told."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from media.bandwidth.ceiling import Ceiling
+from media.plane.interface import Arrival, PeerIndex, Plane, SourceCounters, TrackIndex
+from media.rtcp import twcc
+from media.rtcp.packets import BitrateEstimate, Packet, ReceiverReport, ReportBlock, SenderReport, build
+from media.rtcp.reports import Reception as SourceReception
+
+MAX_BLOCKS = 31  # in one receiver report (RFC 3550 §6.4.2)
+
+
+@dataclass(slots=True)
+class Reception:
+    """Sources of one publishing peer. Times are seconds on the caller's monotonic clock."""
+
+    plane: Plane
+    peer: PeerIndex
+    ssrc: int = field(default_factory=lambda: secrets.randbits(31) | 1)  # under which the relay speaks to this peer
+    cname: str = field(default_factory=lambda: secrets.token_urlsafe(9))  # of what the peer sends, told to subscribers
+    _sources: list[SourceCounters] = field(default_factory=list)
+    _blocks: dict[int, SourceReception] = field(default_factory=dict)  # by SSRC
+    _arrivals: twcc.Arrivals | None = None
+    _ceiling: Ceiling | None = None
+
+    def agree(self, *, paced: bool, estimated: bool) -> None:
+        """Which feedback on congestion the description allows; `paced` (transport-wide) is the better one."""
+        if paced and self._arrivals is None:
+            self._arrivals = twcc.Arrivals(sender=self.ssrc)
+        self._ceiling = (self._ceiling or Ceiling()) if estimated and not paced else None
+
+    def arrived(self, arrival: Arrival) -> None:
+        if self._arrivals is not None and arrival.transport_sequence >= 0:
+            self._arrivals.receive(arrival.transport_sequence, arrival.time)
+
+    def next_feedback(self) -> float | None:
+        return self._arrivals.next_deadline() if self._arrivals is not None else None
+
+    def feedback(self, now: float) -> list[bytes]:
+        """Transport-wide feedback that is due, as compounds."""
+        if self._arrivals is None:
+            return []
+        if self._arrivals.media == 0 and self._refresh():
+            self._arrivals.media = self._sources[0].ssrc
+        return [build([feedback]) for feedback in self._arrivals.feedback(now)]
+
+    def heard(self, report: SenderReport, now: float) -> TrackIndex | None:
+        """A sender report; the track it tells of, or None where the source is not this peer's own."""
+        source = self._source(report.ssrc)
+        if source is None:
+            return None
+        self._block_of(source).heard(report, now)
+        return source.track
+
+    def sources_of(self, track: TrackIndex) -> list[int]:
+        """SSRCs that carry the track now."""
+        return [source.ssrc for source in self._refresh() if source.track == track]
+
+    def last_packet(self, track: TrackIndex) -> float:
+        """When the track was last heard; 0 if it never was. As of the last `reports`."""
+        return max((source.last_packet for source in self._sources if source.track == track), default=0.0)
+
+    def reports(self, now: float) -> list[bytes]:
+        """Receiver reports on every source, and the bitrate ceiling where that was agreed."""
+        blocks = [self._report(source, now) for source in self._refresh()]
+        compounds = []
+        for at in range(0, len(blocks), MAX_BLOCKS):
+            some = tuple(blocks[at : at + MAX_BLOCKS])
+            packets: list[Packet] = [ReceiverReport(self.ssrc, some)]
+            if self._ceiling is not None and at == 0:
+                packets.append(self._estimate(blocks))
+            compounds.append(build(packets))
+        return compounds
+
+    def _report(self, source: SourceCounters, now: float) -> ReportBlock:
+        return self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
+
+    def _estimate(self, blocks: list[ReportBlock]) -> BitrateEstimate:
+        ceiling = self._ceiling or Ceiling()
+        ceiling.hear(max(block.fraction_lost for block in blocks) / 256)
+        return BitrateEstimate(self.ssrc, ceiling.bitrate_bps, tuple(block.ssrc for block in blocks))
+
+    def _block_of(self, source: SourceCounters) -> SourceReception:
+        return self._blocks.setdefault(source.ssrc, SourceReception(source.ssrc))
+
+    def _source(self, ssrc: int) -> SourceCounters | None:
+        for sources in (self._sources, self._refresh()):
+            for source in sources:
+                if source.ssrc == ssrc:
+                    return source
+        return None
+
+    def _refresh(self) -> list[SourceCounters]:
+        self._sources = self.plane.sources(self.peer)
+        gone = self._blocks.keys() - {source.ssrc for source in self._sources}
+        for ssrc in gone:
+            del self._blocks[ssrc]
+        return self._sources

@@ -1,0 +1,205 @@
+"""A peer that receives what it is told to: the relay offers, the client answers.
+
+A section once offered stays for ever, inactive at most: browsers tear the whole transport down when the section that
+carries the bundle goes away (RFC 9143 §7.5.3 allows it, they do not). One offer is out at a time; what changes
+meanwhile goes into the next.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from media.commands import Answer
+from media.events import Offered
+from media.ids import PeerId, RoomId, TrackId
+from media.peer.commons import Commons
+from media.peer.outlet import Outlet, Outlets
+from media.peer.peer import Peer
+from media.peer.track import Track
+from media.rtcp.packets import Packet
+from media.sdp import choice
+from media.sdp.description import Codec, Description, Line, SdpError, Sending
+from media.sdp.reading import read
+
+COALESCE_S = 0.020  # after an offer, changes wait this long for each other; people come with sound and picture
+MAX_SECTIONS = 64  # what clients and we ourselves accept in one description
+
+
+@dataclass(slots=True, eq=False)
+class _Slot:
+    """One m-section of our offers."""
+
+    outlet: Outlet
+    offered: tuple[Codec, ...]
+    since: int  # number of the first offer that shows its present state; 0 until it is offered
+
+
+class Subscriber(Peer):
+    """Owns its sections; tracks come and go in them."""
+
+    kind = "subscriber"
+
+    def __init__(self, peer: PeerId, room: RoomId, commons: Commons, now: float) -> None:
+        super().__init__(peer, room, commons, now)
+        self.wait_for_connection(None)
+        self._wanted: tuple[TrackId, ...] = ()
+        self._slots: list[_Slot] = []
+        self._outlets = Outlets(commons, self.index)
+        self._numbering = choice.Numbering()
+        self._number = 0  # of the last offer
+        self._outstanding = False
+        self._answered = 0
+        self._changed = False
+        self._offer_at = now
+
+    def subscribe(self, tracks: tuple[TrackId, ...], now: float) -> None:
+        """All the tracks it is to receive; those not published yet are waited for."""
+        for track in set(self._wanted) - set(tracks):
+            self.commons.tracks.unwatch(self, track)
+        for track in tracks:
+            self.commons.tracks.watch(self, track)
+        self._wanted = tuple(dict.fromkeys(tracks))
+        self._arrange(now)
+
+    def track_changed(self, track: TrackId, now: float) -> None:
+        for slot in self._slots:
+            if slot.outlet.track is not None and slot.outlet.track.id == track:
+                self._renew(slot, now)
+        self._arrange(now)
+
+    def answer(self, command: Answer, now: float) -> None:
+        """The client's answer to the outstanding offer. Raises SdpError."""
+        if not self._outstanding or command.number != self._number:
+            return
+        answer = read(command.sdp)
+        self.take_remote(answer)
+        self._outstanding = False
+        self._answered = self._number
+        self._agree(answer)
+        self._arrange(now)
+
+    # ── sections
+
+    def _arrange(self, now: float) -> None:
+        """Brings sections in line with what is wanted and published, and offers if that changed anything."""
+        present = [self.commons.tracks.in_room(track, self.room) for track in self._wanted]
+        wanted = [track for track in present if track is not None]
+        for slot in self._slots:
+            if slot.outlet.track is not None and slot.outlet.track not in wanted:
+                self._vacate(slot)
+        shown = {slot.outlet.track for slot in self._slots}
+        for track in wanted:
+            if track not in shown:
+                self._place(track, now)
+        self._offer_when_due(now)
+
+    def _vacate(self, slot: _Slot) -> None:
+        self._outlets.stop(slot.outlet)
+        slot.outlet.codecs = ()
+        slot.since = self._number + 1
+        self._changed = True
+
+    def _place(self, track: Track, now: float) -> None:
+        codecs = self._numbering.offer(track.codec)
+        slot = self._free_slot(track) if codecs else None
+        if slot is None:
+            return
+        slot.offered = codecs
+        slot.since = self._number + 1
+        slot.outlet.attach(track, now)
+        self._changed = True
+
+    def _free_slot(self, track: Track) -> _Slot | None:
+        """An inactive section of this kind whose leaving the client has heard of, or one more at the end."""
+        for slot in self._slots:
+            if slot.outlet.track is None and slot.outlet.kind == track.kind and slot.since <= self._answered:
+                self._outlets.renumber(slot.outlet, _fresh_ssrcs(track))
+                return slot
+        if len(self._slots) >= MAX_SECTIONS:
+            return None
+        slot = _Slot(self._outlets.add(track.kind, str(len(self._slots)), _fresh_ssrcs(track)), (), 0)
+        self._slots.append(slot)
+        return slot
+
+    def _renew(self, slot: _Slot, now: float) -> None:
+        """The track was negotiated anew; only another codec changes what we offer."""
+        track = slot.outlet.track
+        if track is None or self.commons.tracks.get(track.id) is not track:
+            return
+        codecs = self._numbering.offer(track.codec)
+        if codecs != slot.offered:
+            self._vacate(slot)
+        else:
+            self._outlets.flow(slot.outlet)
+
+    # ── offers and answers
+
+    def _offer_when_due(self, now: float) -> None:
+        if not self._changed or self._outstanding:
+            return
+        if now < self._offer_at:
+            self.wake_by(self._offer_at)
+            return
+        self._changed = False
+        self._outstanding = True
+        self._number += 1
+        self._offer_at = now + COALESCE_S
+        if self._number == 1:
+            self.wait_for_connection(now)
+        sdp = self.describe_to_client([self._describe(slot) for slot in self._slots], setup="actpass")
+        mids = {slot.outlet.track.id: slot.outlet.mid for slot in self._slots if slot.outlet.track is not None}
+        self.commons.tell(Offered(self.id, self._number, sdp, mids))
+
+    def _describe(self, slot: _Slot) -> Line:
+        outlet = slot.outlet
+        track = outlet.track
+        if track is None:
+            return Line(outlet.kind, outlet.mid, "inactive", slot.offered)
+        sending = Sending(track.cname, track.id, outlet.ssrc, outlet.rtx_ssrc, track.cname)
+        return Line(outlet.kind, outlet.mid, "sendonly", slot.offered, sending=sending)
+
+    def _agree(self, answer: Description) -> None:
+        """What the client takes of each section that is still what we offered."""
+        sections = {section.mid: section for section in answer.sections}
+        if len(answer.sections) > len(self._slots):
+            raise SdpError("sdp-invalid", "the answer has more sections than the offer")
+        for slot in self._slots:
+            section = sections.get(slot.outlet.mid)
+            if section is None or not section.receives or slot.outlet.track is None or slot.since > self._answered:
+                continue
+            taken = {codec.payload_type for codec in section.codecs}
+            agreed = tuple(codec for codec in slot.offered if codec.payload_type in taken)
+            if agreed != slot.outlet.codecs:
+                slot.outlet.codecs = agreed
+                self._outlets.flow(slot.outlet)
+
+    # ── packets, time, end
+
+    def begin_flow(self, now: float) -> None:
+        self._outlets.begin()
+        self.wake_by(now)
+
+    def end_flow(self, now: float) -> None:
+        for track in self._wanted:
+            self.commons.tracks.unwatch(self, track)
+        self._outlets.end()
+
+    def receive_rtcp(self, packets: list[Packet], now: float) -> None:
+        self._outlets.receive_rtcp(packets, now)
+
+    def on_time(self, now: float) -> float:
+        self._offer_when_due(now)
+        return self._outlets.report(now) if self.has_keys else now + COALESCE_S
+
+    def state(self) -> dict[str, object]:
+        return super().state() | {
+            "wanted": len(self._wanted),
+            "offer": self._number,
+            "outstanding": self._outstanding,
+            "sections": self._outlets.state(),
+        }
+
+
+def _fresh_ssrcs(track: Track) -> tuple[int, int | None]:
+    """Random, so that they tell nothing and meet no other's (RFC 3550 §8); sound is not repaired by rtx."""
+    media = secrets.randbits(31) | 1 << 31
+    return media, (media ^ 1 << 30 if track.kind == "video" else None)

@@ -1,0 +1,222 @@
+"""The process around a relay: `python -m media.worker --channel-fd N [--tap-fd M]`.
+
+Commands come and events go as frames over the channel, a stream socket inherited from whoever started the process;
+when it closes, the worker ends. Everything that decides is in `relay.py`; here are the loop, the timers and the tasks.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import socket
+import time
+from typing import Literal
+
+import msgspec
+import uvloop
+
+from media.channel import Frames, frame
+from media.commands import AnyCommand, Configure, Stop
+from media.dtls import DtlsSecurity
+from media.events import Heartbeat, Ready
+from media.ids import PeerId
+from media.plane.pure import PurePlane
+from media.ports import KeyingMaterial
+from media.recorder import tap as recorder_tap
+from media.relay import Relay
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_S = 0.5
+LATEST_S = 60.0  # a timer that far ahead is set anew before it matters
+READ_BYTES = 65_536
+LAST_WORDS_S = 1.0
+
+
+class RecorderTap:
+    """Sender reports onto the recorder's socket, beside the packets that the plane copies there."""
+
+    def __init__(self, tap: socket.socket) -> None:
+        self._tap = tap
+        self.dropped = 0
+
+    def sender_report(self, stream: int, arrival: float, ntp: int, timestamp: int) -> None:
+        try:
+            self._tap.send(recorder_tap.pack_report(stream, arrival, ntp, timestamp), socket.MSG_DONTWAIT)
+        except OSError:
+            self.dropped += 1  # the recorder is behind or gone; whoever started it sees that
+
+
+class Worker:
+    """One relay on one event loop. Whatever happens runs to its end, then events go out and the timer is set."""
+
+    def __init__(self, channel: socket.socket, tap: socket.socket | None, settings: Configure) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._channel = channel
+        self._settings = settings
+        self._plane = PurePlane(settings.host, settings.port, settings.queue_bytes, tap)
+        self._tap = RecorderTap(tap) if tap is not None else None
+        self._relay: Relay | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._armed_for = 0.0
+        self._outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+        self._stopped = asyncio.Event()
+
+    async def run(self, frames: Frames, commands: list[bytes]) -> None:
+        """Serves until `Stop` or the end of the channel; `commands` came together with the settings."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._relay = Relay(self._settings, self._plane, DtlsSecurity(tasks, self), self._tap)
+                self._tell(Ready(self._plane.port))
+                self._obey(commands)
+                self._loop.add_reader(self._plane.fileno(), self._turn)
+                writing = tasks.create_task(self._write_events(), name="events")
+                serving = [
+                    tasks.create_task(self._read_commands(frames), name="commands"),
+                    tasks.create_task(self._beat(), name="heartbeat"),
+                ]
+                await self._stopped.wait()
+                for task in serving:
+                    task.cancel()
+                await self._end(writing)
+        finally:
+            self._loop.remove_reader(self._plane.fileno())
+            self._plane.close()
+
+    # ── what the secure lines tell (media.ports.SecurityListener)
+
+    def secured(self, peer: PeerId, keys: KeyingMaterial) -> None:
+        now = time.monotonic()
+        self._core.secured(peer, keys, now)
+        self._settle(now)
+
+    def insecure(self, peer: PeerId, reason: Literal["dtls-closed", "dtls-failed"]) -> None:
+        now = time.monotonic()
+        self._core.insecure(peer, reason, now)
+        self._settle(now)
+
+    # ── the crank
+
+    @property
+    def _core(self) -> Relay:
+        if self._relay is None:
+            raise RuntimeError("the relay is made before anything can happen")
+        return self._relay
+
+    def _turn(self) -> None:
+        """The socket has datagrams."""
+        now = time.monotonic()
+        poll = self._plane.poll(now)
+        self._core.receive(poll, now)
+        if poll.more:
+            self._loop.call_soon(self._turn)
+        self._settle(now)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        now = time.monotonic()
+        self._core.on_time(now)
+        self._settle(now)
+
+    def _settle(self, now: float) -> None:
+        """Events out, timer set."""
+        for event in self._core.events():
+            self._tell(event)
+        deadline = min(self._core.next_deadline(), now + LATEST_S)
+        if self._timer is not None:
+            if deadline >= self._armed_for:
+                return  # it rings too early rather than being set for every packet
+            self._timer.cancel()
+        self._armed_for = deadline
+        self._timer = self._loop.call_later(max(0.0, deadline - now), self._on_time)
+
+    def _obey(self, bodies: list[bytes]) -> None:
+        for body in bodies:
+            command = _commands.decode(body)
+            now = time.monotonic()
+            self._core.obey(command, now)
+            self._settle(now)
+            if isinstance(command, Stop):
+                self._stopped.set()
+
+    # ── the channel
+
+    async def _read_commands(self, frames: Frames) -> None:
+        while data := await self._loop.sock_recv(self._channel, READ_BYTES):
+            self._obey(list(frames.receive(data)))
+        self._stopped.set()  # whoever commanded is gone
+
+    async def _write_events(self) -> None:
+        while data := await self._outgoing.get():
+            await self._loop.sock_sendall(self._channel, data)
+
+    async def _beat(self) -> None:
+        due = self._loop.time() + HEARTBEAT_S
+        while True:
+            await asyncio.sleep(due - self._loop.time())
+            lag = max(0.0, self._loop.time() - due)
+            self._tell(self._heartbeat(lag))
+            due = max(due, self._loop.time()) + HEARTBEAT_S
+
+    def _heartbeat(self, lag: float) -> Heartbeat:
+        peers, tracks = self._core.size()
+        counters = self._core.counters()
+        dropped = {name.removeprefix("dropped_"): n for name, n in counters.items() if name.startswith("dropped_")}
+        if self._tap is not None:
+            dropped["tap_reports"] = self._tap.dropped
+        return Heartbeat(
+            lag * 1000, peers, tracks, counters.get("packets_in", 0), counters.get("packets_out", 0), dropped
+        )
+
+    def _tell(self, event: msgspec.Struct) -> None:
+        self._outgoing.put_nowait(frame(event))
+
+    async def _end(self, writing: asyncio.Task[None]) -> None:
+        """Peers first, so that each is told; then the events of that, as long as somebody reads them."""
+        now = time.monotonic()
+        self._core.stop(now)
+        self._settle(now)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._outgoing.put_nowait(b"")
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await writing
+        except (TimeoutError, OSError):
+            log.info("nobody reads the last events")
+
+
+_commands: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand)
+
+
+async def _serve(channel: socket.socket, tap: socket.socket | None) -> None:
+    loop = asyncio.get_running_loop()
+    channel.setblocking(False)
+    frames = Frames()
+    commands: list[bytes] = []
+    while not commands:
+        data = await loop.sock_recv(channel, READ_BYTES)
+        if not data:
+            return
+        commands = list(frames.receive(data))
+    settings = _commands.decode(commands[0])
+    if not isinstance(settings, Configure):
+        raise ValueError("the first command must be Configure")
+    await Worker(channel, tap, settings).run(frames, commands[1:])
+
+
+def main() -> None:
+    """Runs a worker on inherited descriptors."""
+    parser = argparse.ArgumentParser(
+        prog="media.worker", description="Forwards packets for the process that starts it."
+    )
+    parser.add_argument("--channel-fd", type=int, required=True, help="stream socket for commands and events")
+    parser.add_argument("--tap-fd", type=int, help="SOCK_SEQPACKET socket of the recorder")
+    options = parser.parse_args()
+    logging.basicConfig(level=os.environ.get("VISITE_LOG", "INFO"), format="%(levelname)s %(name)s %(message)s")
+    tap = socket.socket(fileno=options.tap_fd) if options.tap_fd is not None else None
+    uvloop.run(_serve(socket.socket(fileno=options.channel_fd), tap))
+
+
+if __name__ == "__main__":
+    main()
