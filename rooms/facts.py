@@ -5,6 +5,7 @@ journal (`ports.Row`). Names, titles and chat are not in a fact: it holds a salt
 Times are seconds since the epoch on the server's clock.
 """
 
+import hashlib
 import re
 from functools import reduce
 from operator import or_
@@ -14,7 +15,7 @@ import msgspec
 
 from rooms.errors import JournalBroken
 from rooms.ids import DeviceId, EstablishmentId, PersonId, RecordingId, SeatId, SubjectId, TextId
-from rooms.views import ConsentValue, DeviceKind, Kind, Path, Purpose, Role, Urgency
+from rooms.views import ConsentValue, DeviceKind, IdentityResult, Kind, Path, Purpose, Role, Urgency
 
 
 def _kebab(name: str) -> str:
@@ -28,6 +29,11 @@ class Held(msgspec.Struct, frozen=True):
     digest: str
 
 
+def salted(salt: str, value: str) -> str:
+    """The digest under which a fact holds a text: SHA-256 over the salt's bytes and the text in UTF-8, hexadecimal."""
+    return hashlib.sha256(bytes.fromhex(salt) + value.encode()).hexdigest()
+
+
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=_kebab):
     """Common to all facts. `lessens`: takes rights away or restores a seat, so it holds even with the store away."""
 
@@ -38,9 +44,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class ActCreated(Fact, frozen=True, kw_only=True):
-    """An act exists. Its first state is that of the life cycle that `urgency` picks."""
+    """An act exists. `state` is the first one of the life cycle that `urgency` picks."""
 
     number: str
+    state: str
     kind: Kind
     components: tuple[Kind, ...] = ()
     urgency: Urgency = Urgency.SCHEDULED
@@ -226,10 +233,10 @@ class MediaStarted(Fact, frozen=True, kw_only=True):
 
 
 class IdentityChecked(Fact, frozen=True, kw_only=True):
-    """How the patient's identity was checked ("document", "bracelet", "known", …), and whether it was confirmed."""
+    """How the patient's identity was checked ("document", "bracelet", "known", …), and what came of it."""
 
     method: str
-    confirmed: bool
+    result: IdentityResult
 
 
 class ConsentRecorded(Fact, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What others may see of an act: frozen values, made anew after each fact. Nobody outside `rooms/` sees a `Room`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -77,6 +78,12 @@ class Purpose(StrEnum):
     PHOTO = "photo"
     THIRD_PERSONS = "third_persons"
     DATA_SHARING = "data_sharing"
+
+
+class IdentityResult(StrEnum):
+    CONFIRMED = "confirmed"
+    DOUBTFUL = "doubtful"
+    NOT_POSSIBLE = "not_possible"
 
 
 class ConsentValue(StrEnum):
@@ -165,3 +172,49 @@ class ActView:
     identity: str | None = None  # how the patient's identity was checked
     recording: RecordingView = field(default_factory=RecordingView)
     path: PathView = field(default_factory=PathView)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an invitation's token must name. An older serial of the same seat is dead."""
+
+    seat: SeatId
+    serial: int
+
+
+class Outcome(StrEnum):
+    """What became of a device that joined."""
+
+    PRESENT = "present"
+    WAITING = "waiting"
+    ASKED = "asked"  # a recording runs: she answers first
+    TAKEOVER_ASKED = "takeover-asked"  # the seat's first device is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """`deadline`: until when the first device may answer, seconds since the epoch; only with `TAKEOVER_ASKED`."""
+
+    outcome: Outcome
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLine:
+    """One line of chat; `text` is empty when it was erased."""
+
+    version: int
+    at: float
+    seat: SeatId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One fact as a reader sees it. `data` are its fields; texts stand where the journal holds their digests."""
+
+    version: int
+    at: float
+    type: str
+    by: str  # "seat:…", "person:…", "admin:…" or "system"
+    data: Mapping[str, object]
