@@ -40,6 +40,11 @@ class Desk:
             raise NotFound("no-such-person")
         return known
 
+    async def role(self, caller: Caller, act: ActId) -> Role:
+        """What the caller is in an act. Raises `Refused` "not-in-act"."""
+        professional = await self._professional(caller)
+        return role_in((await self._ledger.look(act)).room, caller, professional)
+
     async def _change(
         self, caller: Caller, act: ActId, verb: Verb, decide: Decide, texts: Sequence[Text] = ()
     ) -> Change:

@@ -285,6 +285,12 @@ class RecordingFailed(Fact, frozen=True, kw_only=True):
     code: str
 
 
+class RecordingRead(Fact, frozen=True, kw_only=True):
+    """Somebody opened a recording. At most one an hour for each reader and recording."""
+
+    recording: RecordingId
+
+
 # In the call
 
 

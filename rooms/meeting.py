@@ -14,6 +14,7 @@ from rooms.room import Room
 from rooms.seat import Seat
 from rooms.standing import require
 from rooms.views import (
+    ActView,
     ChatLine,
     ConsentValue,
     DeviceKind,
@@ -132,6 +133,20 @@ class Meeting(Desk):
             return (RecordingFailed(recording=recording, code=code),) if running else ()
 
         await self._change(SYSTEM, act, Verb.STOP_RECORDING, decide)
+
+    async def recordings(self, caller: Caller, act: ActId) -> ActView:
+        """The act, for whoever may see which recordings it has."""
+        return (await self._read(caller, act, Verb.READ_RECORDING)).view
+
+    async def read_recording(self, caller: Caller, act: ActId, recording: RecordingId) -> ActView:
+        """The act, for whoever may play its recordings; that she does is noted, at most once an hour."""
+        change = await self._change(
+            caller,
+            act,
+            Verb.READ_RECORDING,
+            lambda room, _: room.read_recording(caller.mark, recording, self._clock()),
+        )
+        return change.view
 
     # In the call
 

@@ -25,6 +25,7 @@ from rooms.facts import (
     MediaStarted,
     PathChanged,
     RecordingAsked,
+    RecordingRead,
     RecordingStopped,
     SeatAsked,
     SeatEntered,
@@ -272,6 +273,11 @@ class Room:
         last = self.reads.get(by)
         return () if last is not None and now - last < READ_NOTED_EVERY_S else (ActRead(),)
 
+    def read_recording(self, by: str, recording: RecordingId, now: float) -> Facts:
+        """The note that somebody opened a recording, unless there is one of the last hour."""
+        last = self.reads.get(_reader(by, recording))
+        return () if last is not None and now - last < READ_NOTED_EVERY_S else (RecordingRead(recording=recording),)
+
     # The only place where a room changes
 
     def apply(self, fact: Fact, at: float, by: str) -> Self:
@@ -295,6 +301,8 @@ class Room:
                 return replace(self, life=self.life.apply(fact, at))
             case ActRead():
                 return replace(self, reads={**self.reads, by: at})
+            case RecordingRead(recording=recording):
+                return replace(self, reads={**self.reads, _reader(by, recording): at})
             case PathChanged(path=path, number=number, reason=reason):
                 return replace(self, path=PathView(path, number, reason))
         return self
@@ -312,3 +320,7 @@ class Room:
 
 
 MAX_REASON = 200  # characters; a reason is a code or half a sentence, never a report
+
+
+def _reader(by: str, recording: RecordingId) -> str:
+    return f"{by} {recording}"
