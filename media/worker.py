@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import time
+from contextlib import ExitStack
 from typing import Literal
 
 import msgspec
@@ -214,8 +215,10 @@ def main() -> None:
     parser.add_argument("--tap-fd", type=int, help="SOCK_SEQPACKET socket of the recorder")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("VISITE_LOG", "INFO"), format="%(levelname)s %(name)s %(message)s")
-    tap = socket.socket(fileno=options.tap_fd) if options.tap_fd is not None else None
-    uvloop.run(_serve(socket.socket(fileno=options.channel_fd), tap))
+    with ExitStack() as descriptors:
+        channel = descriptors.enter_context(socket.socket(fileno=options.channel_fd))
+        tap = None if options.tap_fd is None else descriptors.enter_context(socket.socket(fileno=options.tap_fd))
+        uvloop.run(_serve(channel, tap))
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ async def test_people_come_and_go_and_the_others_go_on(browser: Chromium, worker
         await asyncio.gather(anne.publish(), bruno.publish())
         await david.subscribe(*anne.tracks, *bruno.tracks)
         await david.person.until_sees(1, 2)
-        await anne.person.evaluate("relay.sending.getTransceivers().forEach((one) => one.stop())")
+        await anne.person.evaluate("relay.leave()")
         await anne.negotiate(await anne.person.evaluate("relay.offer()"))
         await worker.wait_for(Ended, lambda event: event.track == anne.track("video"))
         await david.person.until_sees(2)

@@ -58,6 +58,9 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>relay</title><link rel="ic
       await sending.setLocalDescription();
       return sending.localDescription.sdp;
     },
+    leave() {
+      for (const transceiver of sending.getTransceivers()) transceiver.direction = "inactive";
+    },
     states: () => [sending.connectionState, receiving.connectionState],
     async inbound() {
       const report = await receiving.getStats();

@@ -71,7 +71,7 @@ async def running_worker(tap: socket.socket | None = None, consent_s: float = 30
     descriptors = [theirs.fileno(), *([tap.fileno()] if tap is not None else [])]
     arguments = ["--channel-fd", str(theirs.fileno()), *(["--tap-fd", str(tap.fileno())] if tap is not None else [])]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "dev", "-m", "media.worker", *arguments, pass_fds=descriptors
+        sys.executable, "-m", "media.worker", *arguments, pass_fds=descriptors
     )
     theirs.close()
     worker = WorkerProcess(process, ours)
