@@ -7,7 +7,7 @@
 
   // ---- the code in a picture: see picture_code.py -------------------------------------------------------------
 
-  const crc16 = (bytes) => {
+  const crc16 = bytes => {
     let crc = 0xffff;
     for (const byte of bytes) {
       crc ^= byte << 8;
@@ -22,16 +22,22 @@
     return [...body, crc >> 8, crc & 255];
   };
 
-  const decode = (bytes) => {
+  const decode = bytes => {
     if (crc16(bytes.slice(0, 6)) !== ((bytes[6] << 8) | bytes[7])) return null;
     const clock = (bytes[3] << 16) | (bytes[4] << 8) | bytes[5];
     const age = ((Date.now() % setup.clockWrap) - clock + setup.clockWrap) % setup.clockWrap;
-    return { person: bytes[0] >> 3, source: bytes[0] & 7, frame: (bytes[1] << 8) | bytes[2], clock_ms: clock, age_ms: age };
+    return {
+      person: bytes[0] >> 3,
+      source: bytes[0] & 7,
+      frame: (bytes[1] << 8) | bytes[2],
+      clock_ms: clock,
+      age_ms: age,
+    };
   };
 
   // ---- sources ------------------------------------------------------------------------------------------------
 
-  const startDrawing = (source) => {
+  const startDrawing = source => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [setup.width, setup.height];
     const pen = canvas.getContext("2d");
@@ -79,7 +85,11 @@
   };
   const toneTrack = (deviceId, label) => {
     const context = audioContext();
-    const [oscillator, volume, out] = [context.createOscillator(), context.createGain(), context.createMediaStreamDestination()];
+    const [oscillator, volume, out] = [
+      context.createOscillator(),
+      context.createGain(),
+      context.createMediaStreamDestination(),
+    ];
     oscillator.frequency.value = setup.tones[setup.person];
     volume.gain.value = 0.2;
     oscillator.connect(volume).connect(out);
@@ -89,19 +99,31 @@
 
   // ---- devices ------------------------------------------------------------------------------------------------
 
-  const device = (kind, deviceId, label) => ({ kind, deviceId, label, groupId: deviceId, toJSON() { return { kind, deviceId, label }; } });
+  const device = (kind, deviceId, label) => ({
+    kind,
+    deviceId,
+    label,
+    groupId: deviceId,
+    toJSON() {
+      return { kind, deviceId, label };
+    },
+  });
   let devices = [
-    ...Array.from({ length: setup.cameras }, (_, index) => device("videoinput", `camera-${index + 1}`, `Camera ${index + 1}`)),
-    ...Array.from({ length: setup.microphones }, (_, index) => device("audioinput", `microphone-${index + 1}`, `Microphone ${index + 1}`)),
+    ...Array.from({ length: setup.cameras }, (_, index) =>
+      device("videoinput", `camera-${index + 1}`, `Camera ${index + 1}`),
+    ),
+    ...Array.from({ length: setup.microphones }, (_, index) =>
+      device("audioinput", `microphone-${index + 1}`, `Microphone ${index + 1}`),
+    ),
   ];
-  const wantedId = (constraint) => {
+  const wantedId = constraint => {
     const id = constraint?.deviceId;
     return typeof id === "object" && !Array.isArray(id) ? [id.exact ?? id.ideal].flat()[0] : [id].flat()[0];
   };
   const choose = (kind, constraint) => {
-    const all = devices.filter((candidate) => candidate.kind === kind);
+    const all = devices.filter(candidate => candidate.kind === kind);
     const wanted = wantedId(constraint);
-    const found = all.find((candidate) => candidate.deviceId === wanted);
+    const found = all.find(candidate => candidate.deviceId === wanted);
     if (wanted && !found && constraint.deviceId.exact) throw new DOMException("no such device", "OverconstrainedError");
     if (!all.length) throw new DOMException("Requested device not found", "NotFoundError");
     return found ?? all[0];
@@ -124,8 +146,8 @@
   const getDisplayMedia = async () => new MediaStream([pictureTrack(2, "screen-1", "Screen")]);
   if (media) Object.assign(media, { getUserMedia, getDisplayMedia, enumerateDevices: async () => [...devices] });
 
-  const unplug = (deviceId) => {
-    devices = devices.filter((candidate) => candidate.deviceId !== deviceId);
+  const unplug = deviceId => {
+    devices = devices.filter(candidate => candidate.deviceId !== deviceId);
     for (const track of handedOut.get(deviceId) ?? []) {
       track.stop();
       track.dispatchEvent(new Event("ended"));
@@ -135,7 +157,8 @@
 
   // ---- a line with loss: candidates of these ports are replaced by a relay's, see netrelay.py ------------------
 
-  const detour = (text) => text.replace(/^(a=candidate:(?:\S+ ){5})(\d+)/gm, (all, head, port) => head + (setup.detours[port] ?? port));
+  const detour = text =>
+    text.replace(/^(a=candidate:(?:\S+ ){5})(\d+)/gm, (all, head, port) => head + (setup.detours[port] ?? port));
   const { setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     return setRemoteDescription.call(this, { type: description.type, sdp: detour(description.sdp) });
@@ -144,10 +167,13 @@
   // ---- reading what a person sees and hears -------------------------------------------------------------------
 
   let reader = null;
-  const readCode = (video) => {
+  const readCode = video => {
     const [w, h] = [video.videoWidth, video.videoHeight];
     if (!w) return null;
-    reader ??= Object.assign(document.createElement("canvas"), { width: columns * 4, height: rows * 4 }).getContext("2d", { willReadFrequently: true });
+    reader ??= Object.assign(document.createElement("canvas"), { width: columns * 4, height: rows * 4 }).getContext(
+      "2d",
+      { willReadFrequently: true },
+    );
     reader.drawImage(video, 0, h * top, w, h * (1 - top), 0, 0, columns * 4, rows * 4);
     const pixels = reader.getImageData(0, 0, columns * 4, rows * 4).data;
     const light = (x, y) => pixels[(y * columns * 4 + x) * 4 + 1]; // green stands for luma; the blocks have no colour
@@ -169,10 +195,15 @@
   };
 
   const elements = new Set(); // every media element that was ever given a stream, in the document or not
-  const lookAt = (video) => {
+  const lookAt = video => {
     const onFrame = () => {
       const code = readCode(video);
-      if (code) note(flows.pictures, `${code.person}/${code.source}`, { ...code, width: video.videoWidth, height: video.videoHeight });
+      if (code)
+        note(flows.pictures, `${code.person}/${code.source}`, {
+          ...code,
+          width: video.videoWidth,
+          height: video.videoHeight,
+        });
       video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
@@ -189,41 +220,55 @@
   });
 
   const analysers = new Map(); // audio track -> analyser
-  const analyserOf = (track) => {
+  const analyserOf = track => {
     if (!analysers.has(track)) {
       const analyser = audioContext().createAnalyser();
       analyser.fftSize = 1024; // 21 ms at 48 kHz: bins of 47 Hz, tones are 200 Hz apart
       analyser.smoothingTimeConstant = 0;
-      audioContext().createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      audioContext()
+        .createMediaStreamSource(new MediaStream([track]))
+        .connect(analyser);
       analysers.set(track, { analyser, bins: new Float32Array(analyser.frequencyBinCount) });
     }
     return analysers.get(track);
   };
-  const heardIn = (track) => {
+  const heardIn = track => {
     const { analyser, bins } = analyserOf(track);
     analyser.getFloatFrequencyData(bins);
-    const levelAt = (hz) => bins[Math.round((hz * analyser.fftSize) / audioContext().sampleRate)];
-    const isHeard = (hz) => levelAt(hz) > -45 && levelAt(hz) > levelAt(hz + 100) + 10; // dB; next to a tone it is quiet
+    const levelAt = hz => bins[Math.round((hz * analyser.fftSize) / audioContext().sampleRate)];
+    const isHeard = hz => levelAt(hz) > -45 && levelAt(hz) > levelAt(hz + 100) + 10; // dB; next to a tone it is quiet
     return setup.tones.flatMap((hz, person) => (isHeard(hz) ? [person] : []));
   };
   const listen = () => {
     for (const element of elements) {
       if (element.paused || element.muted || element.volume === 0) continue;
       const tracks = element.srcObject?.getAudioTracks() ?? [];
-      for (const track of tracks.filter((candidate) => candidate.readyState === "live" && candidate.enabled))
+      for (const track of tracks.filter(candidate => candidate.readyState === "live" && candidate.enabled))
         for (const person of heardIn(track)) note(flows.sounds, String(person));
     }
   };
   if (setup.ownTone) setInterval(listen, 10);
 
   let lastClick = 0;
-  addEventListener("click", () => { lastClick = now(); }, true);
-  const told = (flow) =>
-    Object.fromEntries([...flow].map(([key, entry]) => {
-      const silent = now() - entry.last;
-      const times = { since_last_ms: silent, longest_gap_ms: Math.max(entry.longest, silent), first_after_click_ms: entry.first - lastClick };
-      return [key, { ...entry, ...times }];
-    }));
+  addEventListener(
+    "click",
+    () => {
+      lastClick = now();
+    },
+    true,
+  );
+  const told = flow =>
+    Object.fromEntries(
+      [...flow].map(([key, entry]) => {
+        const silent = now() - entry.last;
+        const times = {
+          since_last_ms: silent,
+          longest_gap_ms: Math.max(entry.longest, silent),
+          first_after_click_ms: entry.first - lastClick,
+        };
+        return [key, { ...entry, ...times }];
+      }),
+    );
 
   window.person = {
     unplug,
