@@ -62,7 +62,7 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
 class TrackFile:
     """An open finished track. Reading blocks on the disk; close it, or use it in `with`."""
 
-    _file: BinaryIO
+    file: BinaryIO
     track: Track
 
     def __enter__(self) -> Self:
@@ -75,7 +75,7 @@ class TrackFile:
 
     @property
     def size(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
+        return os.fstat(self.file.fileno()).st_size
 
     @property
     def content_type(self) -> str:
@@ -89,7 +89,7 @@ class TrackFile:
     def read(self, start: int, length: int) -> bytes:
         """At most `length` bytes from `start`; fewer only at the end. May be called from several threads."""
         parts = []
-        while length and (part := os.pread(self._file.fileno(), min(length, CHUNK), start)):
+        while length and (part := os.pread(self.file.fileno(), min(length, CHUNK), start)):
             parts.append(part)
             start += len(part)
             length -= len(part)
@@ -101,7 +101,7 @@ class TrackFile:
             yield self.read(start, min(CHUNK, wanted.end - start))
 
     def close(self) -> None:
-        self._file.close()
+        self.file.close()
 
 
 def content_type(track: Track) -> str:

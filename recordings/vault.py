@@ -240,24 +240,23 @@ def _sweep(folder: Folder, manifest: Manifest) -> None:
 
 
 def _whole(folder: Folder, track: Track, remux: Remux) -> Track | None:
-    """The track with its finished file; None where nothing of it can be played.
+    """The track with its finished file; None where nothing was written.
 
-    Where the disk has no room for a second copy, the live file stays as it is: it plays, only without an index.
+    Where the disk has no room for a second copy, or the file cannot be understood, the live file stays as it is: what
+    was recorded is never thrown away for want of an index.
     """
-    try:
-        duration = _index(folder, track, remux)
-        indexed = duration is not None
-        if duration is None:
-            duration = _adopt(folder, track, remux)
-    except ValueError:
-        log.warning("a track without a playable frame was left out", extra={"track": track.name})
+    if not _measure(folder, track.name + LIVE)[0]:
         return None
+    duration = _index(folder, track, remux)
+    indexed = duration is not None
+    if duration is None:
+        duration = _adopt(folder, track, remux)
     size, digest = _measure(folder, track.name)
     return msgspec.structs.replace(track, duration_s=duration, bytes=size, sha256=digest, indexed=indexed)
 
 
 def _index(folder: Folder, track: Track, remux: Remux) -> float | None:
-    """Copies the live file with cues and duration; None where the disk has no room for it."""
+    """Copies the live file with cues and duration; None where that cannot be done."""
     part = track.name + PART
     folder.remove(part)
     try:
@@ -267,6 +266,10 @@ def _index(folder: Folder, track: Track, remux: Remux) -> float | None:
             duration = remux(live, final, track.container)
             os.fsync(final.fileno())
         folder.rename(part, track.name)
+    except ValueError:
+        log.exception("a track cannot be indexed", extra={"track": track.name})
+        folder.remove(part)
+        return None
     except OSError as error:
         folder.remove(part)
         if error.errno != errno.ENOSPC:
@@ -276,11 +279,14 @@ def _index(folder: Folder, track: Track, remux: Remux) -> float | None:
 
 
 def _adopt(folder: Folder, track: Track, remux: Remux) -> float:
-    """Takes the live file as the finished one. It keeps its live name too until the manifest is written."""
+    """Takes the live file as the finished one, under both names until the manifest is written; returns its length."""
     folder.remove(track.name)
     folder.link(track.name + LIVE, track.name)
-    with folder.read(track.name) as live:
-        return remux(live, Nowhere(), track.container)
+    try:
+        with folder.read(track.name) as live:
+            return remux(live, Nowhere(), track.container)
+    except ValueError:
+        return 0.0
 
 
 def _measure(folder: Folder, name: str) -> tuple[int, str]:

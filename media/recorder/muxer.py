@@ -13,13 +13,15 @@ from media.recorder.packets import PacketError
 
 Container = Literal["webm", "matroska"]
 
+_DECODERS = {"av1": "libdav1d"}  # FFmpeg's own AV1 decoder works only with the help of a graphics card
+
 
 def picture_size(codec: str, data: bytes, private: bytes) -> tuple[int, int]:
     """Width and height in pixels of a key frame, which also proves that a file may start with it.
 
     Raises PacketError for a frame that cannot be decoded.
     """
-    decoder = cast(VideoCodecContext, CodecContext.create(codec, "r"))
+    decoder = cast(VideoCodecContext, CodecContext.create(_DECODERS.get(codec, codec), "r"))
     decoder.thread_count = 1
     if private:
         decoder.extradata = private
@@ -53,7 +55,7 @@ def remux(live: BinaryIO, final: BinaryIO, container: Container) -> float:
 def _copy(source: InputContainer, target: OutputContainer) -> float:
     if not source.streams:
         raise ValueError("no track")
-    stream = target.add_stream_from_template(source.streams[0])
+    stream = target.add_stream_from_template(source.streams[0], opaque=True)  # no encoder is looked for
     end = 0.0
     for packet in source.demux(source.streams[0]):
         if packet.pts is None or packet.time_base is None:
