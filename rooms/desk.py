@@ -11,7 +11,7 @@ from rooms.ledger import Change, Ledger
 from rooms.ports import Directory, Journal, Professional, Text
 from rooms.roles import Caller, PersonCaller, SeatCaller, Verb
 from rooms.room import Room
-from rooms.standing import require, role_in
+from rooms.standing import require, role_in, role_outside
 from rooms.views import Presence, Role
 
 SALT_BYTES = 16
@@ -40,9 +40,11 @@ class Desk:
             raise NotFound("no-such-person")
         return known
 
-    async def role(self, caller: Caller, act: ActId) -> Role:
-        """What the caller is in an act. Raises `Refused` "not-in-act"."""
+    async def role(self, caller: Caller, act: ActId | None) -> Role:
+        """What the caller is in an act, or (None) where no act is in question. Raises `Refused` "not-in-act"…"""
         professional = await self._professional(caller)
+        if act is None:
+            return role_outside(caller, professional)
         return role_in((await self._ledger.look(act)).room, caller, professional)
 
     async def _change(

@@ -1,1 +1,1 @@
-"""Professionals and their establishments."""
+"""Professionals and their establishments: a wing. The consultation knows it as `rooms.ports.Directory` only."""
