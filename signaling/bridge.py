@@ -1,45 +1,438 @@
 """Compares what media should be with what the workers report, and sends the difference."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from itertools import count
+from typing import Protocol
 
+from media import commands, events
+from media.ids import PeerId
+from media.recorder import events as recorder_events
 from rooms.facts import Fact
-from rooms.ids import ActId, DeviceId, SeatId
+from rooms.ids import ActId, DeviceId, RecordingId, SeatId
+from rooms.roles import SeatCaller
 from rooms.service import RoomService
-from rooms.views import ActView
+from rooms.views import ActView, DeviceKind, Path
+from signaling.errands import Errands
+from signaling.errors import Refused
+from signaling.flow import Client, Flow
+from signaling.messages import AnyEvent, MediaKind, PublishedSource, Signal, Signalled, Source, SourceState
+from signaling.plan import Device, Shown, admitted
+from signaling.scene import Pair
+from signaling.tape import Recorded, Tape
 from signaling.workers import Workers
 
-View = Literal["camera", "detail", "screen"]
+log = logging.getLogger(__name__)
+
+ANSWER_S = 5.0  # for a worker to answer an offer
+DIRECT_S = 5.0  # for a direct path to come up at both ends
+PATH_S = 5.0  # for the room to move to the relay, which takes one append to the journal
+MAX_SECTIONS = 64
+ENDING_FAULTS = frozenset({"disk-full", "disk-error", "recording-exists", "recording-unknown"})
+SECTION = re.compile(r"^m=(\w+) ", re.MULTILINE)
+
+
+class Audience(Protocol):
+    """`Sessions`, as far as the bridge speaks to it."""
+
+    def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None: ...
+    def media_changed(self, act: ActId) -> None: ...
 
 
 class Bridge:
     """Media of every act of this node.
 
-    `RoomService` is built with `news.publish` (signaling/news.py) and the root appends `bridge.published` and then `sessions.published` to
-    `news.listeners`.
+    `RoomService` is built with `news.publish` (signaling/news.py) and the root appends `bridge.published` and then
+    `sessions.published` to `news.listeners`.
     """
 
-    def __init__(self, service: RoomService, workers: Workers) -> None: ...
+    def __init__(self, service: RoomService, workers: Workers) -> None:
+        self._service = service
+        self._workers = workers
+        self._flows: dict[ActId, Flow] = {}
+        self._tapes: dict[ActId, Tape] = {}
+        self._acts: dict[DeviceId, ActId] = {}
+        self._replies: dict[int, asyncio.Future[str]] = {}
+        self._numbers = count(1)
+        self._streams = count(1)
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._errands = Errands()
+        self.audience: Audience | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While entered, workers are listened to; enter it after `workers.running()`, leave it before."""
-        yield
+        async with self._errands.running():
+            self._workers.listener = self
+            try:
+                yield
+            finally:
+                self._workers.listener = None
+
+    # -- from the rooms ------------------------------------------------------------------------------------------
 
     def published(self, act: ActId, facts: tuple[Fact, ...], view: ActView) -> None:
         """Listener of the news."""
+        flow = self._flows.get(act)
+        if flow is not None:
+            self._see(flow, view)
+
+    def _see(self, flow: Flow, view: ActView) -> None:
+        before = flow.view.path.number if flow.view is not None else -1
+        flow.changed(view)
+        if view.path.path is Path.DIRECT and view.path.number != before:
+            self._errands.start(self._watch_direct(flow, view.path.number), f"direct/{flow.act}")
+        known = {device.device for seat in view.seats for device in seat.devices}
+        for device in flow.devices:
+            if device.device not in known and device.kind in {DeviceKind.WHIP, DeviceKind.WHEP}:
+                self.drop_device(flow.act, device.device)
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _watch_direct(self, flow: Flow, number: int) -> None:
+        await asyncio.sleep(DIRECT_S)
+        flow.fail_direct(number, unless_up=True)
+
+    # -- clients -------------------------------------------------------------------------------------------------
+
+    def open_device(self, act: ActId, seat: SeatId, device: DeviceId, kind: DeviceKind, view: ActView) -> None:
+        """A client has come; `view` is the act with it in it."""
+        self._open(act, Device(device, seat, kind), view)
+
+    def _open(self, act: ActId, device: Device, view: ActView) -> tuple[Flow, Client]:
+        if act not in self._flows:
+            outlet = Outlet(self, self._errands, self._service, act)
+            self._flows[act] = outlet.flow
+            self._tapes[act] = Tape(act, self._streams, self._workers.record, outlet.send)
+        flow = self._flows[act]
+        self._acts[device.device] = act
+        client = flow.open(device)
+        self._see(flow, view)
+        return flow, client
+
+    def reload_device(self, act: ActId, device: DeviceId) -> None:
+        """The client's page was loaded anew."""
+        flow, client = self._found(act, device)
+        flow.reload(client)
+        flow.reconcile()
+
+    def drop_device(self, act: ActId, device: DeviceId) -> None:
+        """The client is gone for good; its media end at once."""
+        flow = self._flows.get(act)
+        client = flow.clients.get(device) if flow is not None else None
+        if flow is None or client is None:
+            return
+        flow.drop(client)
+        self._acts.pop(device, None)
+        if not flow.clients:
+            del self._flows[act]
+            self._tapes.pop(act).finish()
+
+    def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None:
+        if self.audience is not None:
+            self.audience.tell(act, device, event)
+
+    def show(self, act: ActId) -> None:
+        if self.audience is not None:
+            self.audience.media_changed(act)
+
+    def sources(self, act: ActId) -> Mapping[SeatId, tuple[SourceState, ...]]:
+        """What each seat publishes now."""
+        return self._flows[act].sources() if act in self._flows else {}
+
+    def pair(self, act: ActId) -> Pair | None:
+        """The two ends of the act's direct path; the first one offers."""
+        return self._flows[act].ends if act in self._flows else None
+
+    def _found(self, act: ActId, device: DeviceId) -> tuple[Flow, Client]:
+        """Raises Refused("not-present")."""
+        flow = self._flows.get(act)
+        if flow is None:
+            raise Refused("not-present")
+        return flow, flow.client(device)
+
+    # -- what clients ask for ------------------------------------------------------------------------------------
+
+    async def publish(self, act: ActId, device: DeviceId, sdp: str, sources: tuple[PublishedSource, ...]) -> str:
+        """The relay's answer to a client's offer. Raises Refused."""
+        flow, client = self._found(act, device)
+        flow.check_publisher(client)
+        number = next(self._numbers)
+        command = flow.publication(client, number, sdp, sources)
+        answer = await self._ask(flow, number, command)
+        flow.publishing(client, command.peer, sources)
+        return answer
+
+    def unpublish(self, act: ActId, device: DeviceId) -> None:
+        flow, client = self._found(act, device)
+        flow.unpublish(client)
+
+    def mute(self, act: ActId, device: DeviceId, source: Source, muted: bool) -> None:
+        flow, client = self._found(act, device)
+        flow.mute(client, source, muted)
+
+    def answer(self, act: ActId, device: DeviceId, number: int, sdp: str) -> None:
+        flow, client = self._found(act, device)
+        flow.answered(client, number, sdp)
+
+    def resubscribe(self, act: ActId, device: DeviceId) -> None:
+        flow, client = self._found(act, device)
+        flow.resubscribe(client)
+
+    def signal(self, act: ActId, device: DeviceId, step: Signal) -> None:
+        """One step of a direct negotiation, to the other end. Raises Refused("wrong-path")."""
+        flow, client = self._found(act, device)
+        other = flow.other_end(device, step.number)
+        if step.kind != "candidate":
+            flow.sends_directly(client, step.sources)
+        self.tell(act, other, Signalled(number=step.number, kind=step.kind, body=step.body, sources=step.sources))
+
+    def direct_state(self, act: ActId, device: DeviceId, number: int, connected: bool) -> None:
+        flow, client = self._found(act, device)
+        flow.direct_state(client, number, connected)
+
+    # -- WHIP and WHEP -------------------------------------------------------------------------------------------
 
     async def whip(self, act: ActId, seat: SeatId, device: DeviceId, sdp: str) -> str:
         """The relay's answer. The caller has joined `device` (kind WHIP) to its seat before; raises errors.Refused."""
-        raise NotImplementedError
+        view = await self._service.act(SeatCaller(act, seat), act)
+        self._open(act, Device(device, seat, DeviceKind.WHIP), view)
+        await self._relayed(act, device)
+        return await self.publish(act, device, sdp, _sources(sdp))
 
     async def whep(
-        self, act: ActId, seat: SeatId, device: DeviceId, sdp: str, seats: Sequence[SeatId], view: View = "camera"
+        self, act: ActId, seat: SeatId, device: DeviceId, sdp: str, seats: Sequence[SeatId], view: Shown = "camera"
     ) -> str:
-        """The relay's answer; `seats` fill the offered sections in order. The caller has joined `device` (kind WHEP) before."""
-        raise NotImplementedError
+        """The relay's answer; `seats` fill the offered sections in order. `device` (kind WHEP) has joined before."""
+        known = await self._service.act(SeatCaller(act, seat), act)
+        self._open(act, Device(device, seat, DeviceKind.WHEP, _sections(sdp), tuple(seats), view), known)
+        await self._relayed(act, device)
+        flow, client = self._found(act, device)
+        slots = flow.plan.slots[device] if flow.plan is not None else ()
+        number, peer = next(self._numbers), PeerId(f"{device}-down-1")
+        answer = await self._ask(flow, number, commands.View(number, peer, flow.room, sdp, slots))
+        flow.viewed(client, peer, slots)
+        return answer
 
     async def close_device(self, act: ActId, device: DeviceId, reason: str = "left") -> None:
-        """Ends every peer of a device, and its place in the act (`service.leave`)."""
+        """Ends every peer of a device, and its place in the act."""
+        _, client = self._found(act, device)
+        self.drop_device(act, device)
+        await self._service.leave(act, client.device.seat, device, reason)
+
+    async def _relayed(self, act: ActId, device: DeviceId) -> None:
+        """Waits until the room is on the relay with this device in it. Raises Refused("not-admitted")."""
+        try:
+            async with asyncio.timeout(PATH_S):
+                while not self._on_relay(*self._found(act, device)):
+                    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._waiters.add(waiter)
+                    try:
+                        await waiter
+                    finally:
+                        self._waiters.discard(waiter)
+        except TimeoutError:
+            self.drop_device(act, device)
+            raise Refused("media-unavailable") from None
+
+    def _on_relay(self, flow: Flow, client: Client) -> bool:
+        if flow.view is None or client.device not in admitted(flow.view, flow.devices):
+            self.drop_device(flow.act, client.device.device)
+            raise Refused("not-admitted")
+        return flow.view.path.path is Path.RELAY
+
+    # -- the workers ---------------------------------------------------------------------------------------------
+
+    async def _ask(self, flow: Flow, number: int, command: commands.Publish | commands.View) -> str:
+        """A worker's answer to an offer. Raises Refused with its code, or "media-unavailable"."""
+        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._replies[number] = reply
+        try:
+            if not self.send(flow, command):
+                raise Refused("media-unavailable")
+            async with asyncio.timeout(ANSWER_S):
+                return await reply
+        except TimeoutError:
+            raise Refused("media-unavailable") from None
+        finally:
+            del self._replies[number]
+
+    def send(self, flow: Flow, command: commands.Command) -> bool:
+        """To the worker that has the act; the first command places it on the one with the fewest."""
+        if flow.worker is None:
+            taken = [other.worker for other in self._flows.values()]
+            flow.worker = min(self._workers.obeying, key=taken.count, default=None)
+        return flow.worker is not None and self._workers.send(flow.worker, command)
+
+    def worker_said(self, worker: int, event: events.Event) -> None:
+        match event:
+            case events.Ready():
+                self._place_homeless()
+            case events.Answered(re=number, sdp=sdp):
+                self._reply(number, sdp)
+            case events.Failed(re=number, code=code, detail=detail):
+                self._reply(number, Refused(code, detail))
+            case events.Offered() | events.Connected() | events.Disconnected():
+                self._peer_said(event)
+            case events.Started() | events.Silent() | events.Resumed() | events.Ended():
+                self._track_said(event)
+
+    def worker_lost(self, worker: int) -> None:
+        """A worker is gone with every peer it had."""
+        flows = [flow for flow in self._flows.values() if flow.worker == worker]
+        log.warning("media worker lost", extra={"worker": worker, "acts": len(flows)})
+        for flow in flows:
+            self._tapes[flow.act].lose_tracks()
+            flow.lose_worker()
+            self._errands.add(flow.act, partial(self._service.incident, flow.act, "relay-lost", "server"))
+        for flow in flows:
+            flow.reconcile()
+
+    def _place_homeless(self) -> None:
+        """Acts that found no worker are told to one that is here now, from the beginning."""
+        for flow in list(self._flows.values()):
+            if flow.worker is None:
+                flow.lose_worker()
+                flow.reconcile()
+
+    def _peer_said(self, event: events.Offered | events.Connected | events.Disconnected) -> None:
+        found = self._owner(DeviceId(event.peer.rsplit("-", 2)[0]))
+        if found is None:
+            return
+        flow, client = found
+        match event:
+            case events.Offered(peer=peer, number=number, sdp=sdp, mids=mids):
+                flow.offered(client, peer, number, sdp, mids)
+            case events.Connected():
+                flow.came_up(client)
+            case events.Disconnected(peer=peer, reason=reason) if peer in {client.up, client.down}:
+                log.info("peer lost", extra={"act": flow.act, "peer": peer, "reason": reason})
+                flow.disconnected(client, peer, reason)
+
+    def _track_said(self, event: events.Started | events.Silent | events.Resumed | events.Ended) -> None:
+        found = self._owner(DeviceId(event.track.rsplit(".", 1)[0]))
+        if found is None:
+            return
+        flow, client = found
+        match event:
+            case events.Started():
+                flow.started(client, event)
+            case events.Silent(track=track):
+                flow.heard_again(client, track, silent=True)
+            case events.Resumed(track=track):
+                flow.heard_again(client, track, silent=False)
+            case events.Ended(track=track):
+                flow.ended(client, track)
+
+    def _owner(self, device: DeviceId) -> tuple[Flow, Client] | None:
+        flow = self._flows.get(self._acts.get(device, ActId("")))
+        client = flow.clients.get(device) if flow is not None else None
+        return (flow, client) if flow is not None and client is not None else None
+
+    def _reply(self, number: int, answer: str | Refused) -> None:
+        reply = self._replies.get(number)
+        if reply is None or reply.done():
+            return
+        if isinstance(answer, Refused):
+            reply.set_exception(answer)
+        else:
+            reply.set_result(answer)
+
+    # -- the recorder --------------------------------------------------------------------------------------------
+
+    def recorder_said(self, event: recorder_events.Event) -> None:
+        match event:
+            case recorder_events.KeyframeWanted(stream=stream):
+                self._ask_keyframe(stream)
+            case recorder_events.Fault(recording=recording, code=code, stream=stream):
+                log.warning("recording fault", extra={"recording": recording, "code": code, "stream": stream})
+                if code in ENDING_FAULTS:
+                    self._recording_failed(RecordingId(recording), code)
+            case recorder_events.Finished(recording=recording, tracks=tracks):
+                log.info("recording finished", extra={"recording": recording, "tracks": tracks})
+
+    def recorder_lost(self) -> None:
+        """The recorder is gone; what it had written stays playable, and the people are told that it is over."""
+        for tape in self._tapes.values():
+            recording = tape.recording
+            tape.forget()
+            if recording is not None:
+                self._errands.add(
+                    tape.act, partial(self._service.recording_failed, tape.act, recording, "recorder-lost")
+                )
+
+    def _ask_keyframe(self, stream: int) -> None:
+        for act, tape in self._tapes.items():
+            for track, known in tape.streams.items():
+                if known == stream:
+                    self.send(self._flows[act], commands.RequestKeyframe(track))
+
+    def _recording_failed(self, recording: RecordingId, code: str) -> None:
+        for act, tape in self._tapes.items():
+            if tape.recording == recording:
+                tape.forget()
+                self._errands.add(act, partial(self._service.recording_failed, act, recording, code))
+
+    def record(self, flow: Flow) -> None:
+        """Makes the recorder be as the plan says."""
+        if flow.view is None or flow.plan is None:
+            return
+        wanted = {
+            track: Recorded(live.started, client.device.seat, live.source, client.up)
+            for client in flow.clients.values()
+            for track, live in client.tracks.items()
+            if track in flow.plan.taps and live.started is not None and client.up is not None
+        }
+        running = flow.view.recording
+        if not self._tapes[flow.act].reconcile(running, wanted) and running.recording is not None:
+            failed = partial(self._service.recording_failed, flow.act, running.recording, "recorder-away")
+            self._errands.add(flow.act, failed)
+
+
+class Outlet:
+    """What one flow wants done (`flow.Asked`)."""
+
+    def __init__(self, bridge: Bridge, errands: Errands, service: RoomService, act: ActId) -> None:
+        self._bridge = bridge
+        self._errands = errands
+        self._service = service
+        self.flow = Flow(act, self)
+
+    def send(self, command: commands.Command) -> None:
+        self._bridge.send(self.flow, command)
+
+    def tell(self, device: DeviceId, event: AnyEvent) -> None:
+        self._bridge.tell(self.flow.act, device, event)
+
+    def change_path(self, path: Path, reason: str) -> None:
+        self._errands.add(self.flow.act, partial(self._service.change_path, self.flow.act, path, reason))
+
+    def media_up(self, device: DeviceId) -> None:
+        self._errands.add(self.flow.act, partial(self._service.media_up, self.flow.act, device))
+
+    def share(self, seat: SeatId, device: DeviceId, source: Source, on: bool) -> None:
+        self._errands.add(self.flow.act, partial(self._service.share, self.flow.act, seat, device, source, on))
+
+    def sources_changed(self) -> None:
+        self._bridge.show(self.flow.act)
+
+    def planned(self) -> None:
+        self._bridge.record(self.flow)
+
+
+def _sections(sdp: str) -> tuple[MediaKind | None, ...]:
+    """Kinds of an offer's sections, in order; None for what the relay does not carry."""
+    kinds: dict[str, MediaKind] = {"audio": "audio", "video": "video"}
+    return tuple(kinds.get(kind) for kind in SECTION.findall(sdp)[:MAX_SECTIONS])
+
+
+def _sources(sdp: str) -> tuple[PublishedSource, ...]:
+    """What a WHIP client sends: its first sound is a microphone, its first picture a camera, a second one a detail."""
+    names: dict[MediaKind, list[Source]] = {"audio": ["microphone"], "video": ["camera", "detail"]}
+    kinds = [kind for kind in _sections(sdp) if kind is not None]
+    return tuple(PublishedSource("", names[kind].pop(0)) for kind in kinds if names[kind])

@@ -1,7 +1,7 @@
 """What goes wrong, by who must act, and the one table that turns it into an answer on the wire.
 
-`Refused`: the caller may not, or not now; nothing changed, and the person is told. `PeerFault`: the client broke the protocol and is
-cut off. `StoreDown` (of `rooms/`): try later. Everything else is our own bug and keeps its stack trace.
+`Refused`: the caller may not, or not now; nothing changed, and the person is told. `PeerFault`: the client broke the
+protocol and is cut off. `StoreDown` (of `rooms/`): try later. Everything else is our own bug and keeps its trace.
 """
 
 import logging
@@ -21,7 +21,11 @@ STATUSES = {
     "token-expired": 401,
     "invitation-revoked": 401,
     "act-ended": 401,
+    "bad-plan": 400,
+    "bad-name": 400,
+    "bad-role": 400,
     "not-allowed": 403,
+    "not-your-establishment": 403,
     "foreign-origin": 403,
     "not-found": 404,
     "unknown-track": 404,
@@ -40,7 +44,7 @@ MALFORMED_MEDIA = ("sdp-", "fingerprint-", "ice-credentials-", "too-many-section
 
 
 class Refused(Exception):
-    """The caller may not, or not now. `code` is listed in docs/protocol.md; `detail` is for a developer and holds no secret."""
+    """The caller may not, or not now. `code` is listed in docs/protocol.md; `detail` is for a developer, no secret."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -66,10 +70,11 @@ class Problem(msgspec.Struct, frozen=True):
 def problem(error: Exception) -> Problem:
     """The answer to whoever asked. An error that is nobody's but ours is logged here, with its trace."""
     match error:
+        case rooms_errors.NotFound() | rooms_errors.Refused(code="not-in-act"):
+            # Whoever has no part in an act does not learn that it exists.
+            return Problem("not-found")
         case Refused() | rooms_errors.Refused():
             return Problem(error.code, error.detail)
-        case rooms_errors.NotFound():
-            return Problem("not-found")
         case rooms_errors.StoreDown():
             return Problem("store-down")
         case PeerFault():

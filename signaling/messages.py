@@ -205,8 +205,27 @@ class DirectState(Command, frozen=True, tag="direct_state"):
 
 
 AnyCommand = (
-    Join | Resume | Leave | AnswerTakeover | Admit | TurnAway | Remove | Invite | Advance | EndAct | CheckIdentity | Consent
-    | Record | Chat | Publish | Unpublish | Mute | AnswerSubscribe | Resubscribe | Signal | DirectState
+    Join
+    | Resume
+    | Leave
+    | AnswerTakeover
+    | Admit
+    | TurnAway
+    | Remove
+    | Invite
+    | Advance
+    | EndAct
+    | CheckIdentity
+    | Consent
+    | Record
+    | Chat
+    | Publish
+    | Unpublish
+    | Mute
+    | AnswerSubscribe
+    | Resubscribe
+    | Signal
+    | DirectState
 )
 
 
@@ -434,8 +453,23 @@ class Left(Event, frozen=True, tag="left"):
 
 
 AnyEvent = (
-    Welcome | Done | Refused | ActChanged | SeatChanged | RecordingChanged | PathChanged | Invited | Said | TakeoverAsked
-    | TakeoverAnswered | Admitted | Published | Subscribe | MediaReset | Signalled | Left
+    Welcome
+    | Done
+    | Refused
+    | ActChanged
+    | SeatChanged
+    | RecordingChanged
+    | PathChanged
+    | Invited
+    | Said
+    | TakeoverAsked
+    | TakeoverAnswered
+    | Admitted
+    | Published
+    | Subscribe
+    | MediaReset
+    | Signalled
+    | Left
 )
 
 

@@ -12,7 +12,7 @@ Listener = Callable[[ActId, tuple[Fact, ...], ActView], None]
 
 @dataclass(slots=True)
 class News:
-    """`publish` is given to `RoomService`; the root adds the listeners afterwards, for they need the service themselves."""
+    """`publish` is given to `RoomService`; the root adds the listeners later, for they need the service themselves."""
 
     listeners: list[Listener] = field(default_factory=list)
 

@@ -1,20 +1,38 @@
 """All sessions of this node."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from rooms.facts import Fact
-from rooms.ids import ActId, SeatId
+from rooms import errors as rooms_errors
+from rooms.facts import ChatSaid, Fact
+from rooms.ids import ActId, DeviceId, SeatId
 from rooms.service import RoomService
-from rooms.views import ActView
+from rooms.views import ActView, DeviceKind
 from signaling.bridge import Bridge
-from signaling.messages import IceServer
+from signaling.dispatch import Desk
+from signaling.errors import PeerFault, Refused, problem
+from signaling.line import Line
+from signaling.meeting import Meeting
+from signaling.messages import PROTOCOL, AnyCommand, AnyEvent, IceServer, Join, Resume, Welcome
+from signaling.messages import Refused as RefusedEvent
+from signaling.outbox import encoded
+from signaling.scene import Establishments, seat_of
+from signaling.session import Patience, Session
+from signaling.tasks import group
+
+log = logging.getLogger(__name__)
+
+RELOAD_S = 1.0  # how long a page that comes back waits for its old socket to be gone
+KINDS = {"main": DeviceKind.MAIN, "camera": DeviceKind.CAMERA}
 
 
 class Entry(Protocol):
-    """What a token says: the act, the seat, and (an invitation) its serial; a ticket has None."""
+    """What a token says: the act, the seat, and the serial of the invitation it came from, if any."""
 
     @property
     def act(self) -> ActId: ...
@@ -42,7 +60,10 @@ class SessionSettings:
 
 
 class Sessions:
-    """`link(act, seat, serial)` gives the address that an invited person opens (`invited.url`)."""
+    """`link(act, seat, serial)` gives the address that an invited person opens (`invited.url`).
+
+    `establishments` gives the names of those in an act; it is asked when the first person of the act connects.
+    """
 
     def __init__(
         self,
@@ -51,15 +72,276 @@ class Sessions:
         doorkeeper: Doorkeeper,
         link: Callable[[ActId, SeatId, int], str],
         *,
+        establishments: Callable[[], Awaitable[Establishments]],
         clock: Callable[[], float],
         ice_servers: tuple[IceServer, ...] = (),
-        settings: SessionSettings = SessionSettings(),
-    ) -> None: ...
+        settings: SessionSettings | None = None,
+    ) -> None:
+        self._service = service
+        self._bridge = bridge
+        self._doorkeeper = doorkeeper
+        self._desk = Desk(service, bridge, link)
+        self._establishments = establishments
+        self._clock = clock
+        self._ice_servers = ice_servers
+        self.settings = settings or SessionSettings()
+        self._meetings: dict[ActId, Meeting] = {}
+        self._sessions: dict[str, Session] = {}
+        self._lines: set[Line] = set()  # that have not joined
+        self._tasks: asyncio.TaskGroup | None = None
+        bridge.audience = self
+        self._stopping = False
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """While entered, sessions live. On leaving, every client gets `left` with `server-stopping`."""
-        yield
+        async with group() as tasks:
+            self._tasks = tasks
+            try:
+                yield
+            finally:
+                self.stop()
+                self._tasks = None
+
+    def stop(self) -> None:
+        """Says goodbye to every client; no new one comes in."""
+        self._stopping = True
+        for line in list(self._lines):
+            line.fault("server-stopping")
+        for session in list(self._sessions.values()):
+            session.end("server-stopping")
+
+    @property
+    def count(self) -> int:
+        """How many sessions live."""
+        return len(self._sessions)
+
+    # -- what happens in the acts --------------------------------------------------------------------------------
 
     def published(self, act: ActId, facts: tuple[Fact, ...], view: ActView) -> None:
         """Listener of the news."""
+        meeting = self._meetings.get(act)
+        if meeting is None:
+            return
+        meeting.published(facts, view)
+        first = view.version - len(facts) + 1
+        for number, fact in enumerate(facts, first):
+            if isinstance(fact, ChatSaid):
+                meeting.said(number, fact.seat, self._service.text(act, fact.text.text), self._clock())
+
+    def media_changed(self, act: ActId) -> None:
+        """The bridge: what is published in an act, or the ends of its direct path, changed."""
+        meeting = self._meetings.get(act)
+        if meeting is not None:
+            meeting.media_changed(self._bridge.sources(act), self._bridge.pair(act))
+
+    def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None:
+        """The bridge: something for one client, if it is one of ours."""
+        meeting = self._meetings.get(act)
+        if meeting is not None and device in meeting.sessions:
+            meeting.sessions[device].tell(event)
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def open_line(self, line: Line) -> bool:
+        """A socket has come. False: too many wait to join, or the server stops."""
+        if self._tasks is None or self._stopping or len(self._lines) >= self.settings.idle_sockets:
+            return False
+        self._lines.add(line)
+        self._tasks.create_task(line.wire.run(), name=f"socket/{line.id}")
+        self._tasks.create_task(self._receive(line), name=f"line/{line.id}")
+        return True
+
+    async def _receive(self, line: Line) -> None:
+        """Reads a line until it has found its session; from there on the session reads it."""
+        try:
+            async with asyncio.timeout(self.settings.first_command_s):
+                while not await self._enter(line, await self._next(line)):
+                    pass
+        except TimeoutError:
+            line.close("not-joined")
+        except PeerFault as fault:
+            line.close(fault.code)
+        finally:
+            self._lines.discard(line)
+
+    async def _next(self, line: Line) -> AnyCommand:
+        command = await line.inbox.get()
+        if isinstance(command, PeerFault):
+            raise command
+        return command
+
+    async def _enter(self, line: Line, first: AnyCommand) -> bool:
+        """Whether the line has a session now; a refusal leaves it the rest of its time to try again."""
+        try:
+            match first:
+                case Join():
+                    await self._join(line, first)
+                case Resume():
+                    await self._resume(line, first)
+                case _:
+                    raise PeerFault("not-joined")
+        except PeerFault:
+            raise
+        except Exception as error:
+            told = problem(error)
+            log.info("entry refused", extra={"line": line.id, "code": told.code})
+            line.send(encoded(0, RefusedEvent(re=first.id, code=told.code, detail=told.detail)))
+            return False
+        return True
+
+    # -- joining -------------------------------------------------------------------------------------------------
+
+    async def _join(self, line: Line, join: Join) -> None:
+        _check_version(join.version)
+        entry = self._doorkeeper.read_entry(join.token)
+        if entry.serial is not None:
+            await self._service.check_invitation(entry.act, entry.seat, entry.serial)
+        meeting = await self._meeting(entry.act)
+        session = self._new_session(entry, line)
+        meeting.sessions[session.device] = session
+        try:
+            kind = KINDS[join.kind]
+            await self._service.join(session.act, session.seat, session.device, kind=kind, label=join.label)
+        except BaseException:
+            self._forget(session)
+            raise
+        self._begin(meeting, session, kind, line)
+
+    def _begin(self, meeting: Meeting, session: Session, kind: DeviceKind, line: Line) -> None:
+        if meeting.view is not None:
+            self._bridge.open_device(session.act, session.seat, session.device, kind, meeting.view)
+        meeting.greet(session)
+        if self._tasks is None or self._stopping or session.outcome is None:
+            self._bridge.drop_device(session.act, session.device)
+            self._forget(session)
+            raise Refused("server-stopping" if session.outcome else "invitation-revoked")
+        self._sessions[session.id] = session
+        session.enter(line, self._welcome(session, resumed=False))
+        self._tasks.create_task(self._run(session), name=f"session/{session.id}")
+        log.info("session began", extra=session.ids | {"kind": kind.value})
+
+    async def _meeting(self, act: ActId) -> Meeting:
+        if act not in self._meetings:
+            names = await self._establishments()
+            self._meetings.setdefault(act, Meeting(act, names))
+        return self._meetings[act]
+
+    def _new_session(self, entry: Entry, line: Line) -> Session:
+        return Session(
+            id=secrets.token_urlsafe(16),
+            act=entry.act,
+            seat=entry.seat,
+            device=DeviceId(secrets.token_urlsafe(9)),
+            line=line,
+            patience=Patience(self.settings.grace_s, self.settings.keep_s),
+            interrupt=self._interrupt,
+        )
+
+    def _welcome(self, session: Session, *, resumed: bool) -> Welcome:
+        name = ""
+        meeting = self._meetings[session.act]
+        if meeting.view is not None and (seat := seat_of(meeting.view, session.seat)) is not None:
+            name = seat.name
+        return Welcome(
+            session=session.id,
+            secret=session.secrets.renew(),
+            seat=session.seat,
+            name=name,
+            now=self._clock(),
+            resumed=resumed,
+            outcome=session.outcome or "waiting",
+            ice_servers=self._ice_servers,
+            snapshot=None if resumed else session.shown,
+        )
+
+    # -- coming back ---------------------------------------------------------------------------------------------
+
+    async def _resume(self, line: Line, resume: Resume) -> None:
+        _check_version(resume.version)
+        session = self._sessions.get(resume.session)
+        if session is None:
+            raise Refused("not-found")
+        if not session.secrets.accept(resume.secret):
+            if session.secrets.knows_as_used(resume.secret):
+                session.end("replaced")
+            raise Refused("token-invalid")
+        if resume.fresh:
+            await self._await_old_line(session)
+        await self._service.resume(session.act, session.seat, session.device)
+        if session.ended:
+            raise Refused("not-found")
+        if resume.fresh:
+            self._bridge.reload_device(session.act, session.device)
+        session.come_back(line, resume.last, resume.fresh, lambda resumed: self._greet_again(session, resumed))
+        log.info("session resumed", extra=session.ids | {"fresh": resume.fresh})
+
+    async def _await_old_line(self, session: Session) -> None:
+        """A page loaded anew has lost its socket; one whose socket lives was duplicated, and is a second device."""
+        try:
+            async with asyncio.timeout(RELOAD_S):
+                await session.line.lost.wait()
+        except TimeoutError:
+            raise Refused("already-joined") from None
+
+    def _greet_again(self, session: Session, resumed: bool) -> Welcome:
+        if not resumed:
+            self._meetings[session.act].greet(session)
+        return self._welcome(session, resumed=resumed)
+
+    # -- ending --------------------------------------------------------------------------------------------------
+
+    async def _run(self, session: Session) -> None:
+        """One client's fault ends that client only."""
+        try:
+            await session.run(self._answer)
+        except* Exception:
+            log.exception("session failed", extra=session.ids)
+            session.end("internal")
+        finally:
+            self._forget(session)
+            await self._leave(session)
+        log.info("session ended", extra=session.ids | {"reason": session.reason})
+
+    async def _answer(self, session: Session, command: AnyCommand) -> AnyEvent:
+        view = self._meetings[session.act].view
+        if view is None:
+            raise Refused("not-admitted")
+        return await self._desk.answer(session, view, command)
+
+    def _forget(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        meeting = self._meetings.get(session.act)
+        if meeting is not None:
+            meeting.sessions.pop(session.device, None)
+            if not meeting.sessions:
+                del self._meetings[session.act]
+
+    async def _leave(self, session: Session) -> None:
+        """The device's media end at once; its place in the act as soon as the rooms answer."""
+        self._bridge.drop_device(session.act, session.device)
+        with suppress_refusals(session):
+            if session.reason == "server-stopping":
+                await self._service.interrupt(session.act, session.seat, session.device, session.reason)
+            else:
+                await self._service.leave(session.act, session.seat, session.device, session.reason)
+
+    async def _interrupt(self, session: Session) -> None:
+        with suppress_refusals(session):
+            await self._service.interrupt(session.act, session.seat, session.device, "line-lost")
+
+
+@contextmanager
+def suppress_refusals(session: Session) -> Iterator[None]:
+    """Whoever is out already cannot leave again; anything else is a fault of ours, and harms only this session."""
+    try:
+        yield
+    except (rooms_errors.Refused, rooms_errors.NotFound) as refusal:
+        log.info("no such device any more", extra=session.ids | {"code": refusal.code})
+    except rooms_errors.StoreDown:
+        log.warning("a departure could not be noted: the store is away", extra=session.ids)
+
+
+def _check_version(version: int) -> None:
+    if version != PROTOCOL:
+        raise Refused("wrong-version")
