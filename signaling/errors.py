@@ -20,7 +20,6 @@ STATUSES = {
     "token-invalid": 401,
     "token-expired": 401,
     "invitation-revoked": 401,
-    "act-ended": 401,
     "bad-plan": 400,
     "bad-name": 400,
     "bad-role": 400,

@@ -48,10 +48,10 @@ class Links:
     invitation_s: float
     sign_in_s: float
 
-    def invitation(self, act: ActId, seat: SeatId, serial: int, planned_end: float | None = None) -> str:
-        """An invitation that outlives the planned end (now, if none) by `invitation_s`."""
+    def invitation(self, act: ActId, seat: SeatId, serial: int, planned_end: float = 0.0) -> str:
+        """An invitation that outlives the planned end, or now if that is later, by `invitation_s`."""
         now = self.clock()
-        lifetime = max(0.0, (planned_end or now) - now) + self.invitation_s
+        lifetime = max(0.0, planned_end - now) + self.invitation_s
         return self.tokens.mint(Invitation(act=act, seat=seat, serial=serial), now, lifetime)
 
     def join_with(self, invitation: str) -> str:

@@ -1,0 +1,188 @@
+"""The composition root: builds every part of the server top to bottom, and closes it in reverse."""
+
+import asyncio
+import logging
+import signal
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from pathlib import Path
+
+from aiohttp import web
+
+from recordings.catalogue import Recordings
+from rooms.service import RoomService
+from signaling.api.directory import establishment_names
+from signaling.api.edge import MAX_BODY, attach
+from signaling.api.headers import add_headers
+from signaling.api.pages import Pages
+from signaling.api.problems import problems
+from signaling.api.services import Services
+from signaling.api.table import ROUTES
+from signaling.bridge import Bridge
+from signaling.config import Settings, SignalingSettings
+from signaling.gateway import Gateway
+from signaling.keys import read_or_make
+from signaling.links import Address, Links
+from signaling.login import Login
+from signaling.news import News
+from signaling.sessions import Sessions, SessionSettings
+from signaling.stores import opened
+from signaling.tokens import Tokens
+from signaling.workers import RecorderSettings, Workers, WorkerSettings
+
+log = logging.getLogger(__name__)
+
+CLIENT = Path(__file__).resolve().parents[1] / "web-client" / "dist"
+TICK_S = 0.5  # how late a deadline of an act may be noticed
+CLOSE_S = 5.0  # how long answers under way may take when the server stops
+
+
+class CannotStart(Exception):
+    """Something outside of Visite is in the way: a port that is taken, a certificate that cannot be read."""
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT; a second signal ends the process at once. Raises CannotStart."""
+    stop = stop_requested()
+    async with running(settings) as services:
+        log.info("ready", extra={"address": services.links.address.base, "media_ports": services.workers.ports})
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The whole server, ready for requests. Raises CannotStart, BadKey."""
+    async with AsyncExitStack() as stack:
+        own = settings.signaling
+        listener = stack.enter_context(listen(own.host, own.port))
+        address = Address.of(own, listener.getsockname()[1])
+        tokens = tokens_of(settings)
+        links = links_of(own, tokens, address)
+        store = await stack.enter_async_context(opened(settings, serving=True))
+        news, clock = News(), steady_clock()
+        rooms = RoomService(store.journal, store.spool, clock=clock, publish=news.publish, directory=store.directory)
+        await rooms.start()
+        workers = Workers(
+            WorkerSettings(settings.media.host, settings.media.port, settings.media.workers, settings.media.candidates),
+            RecorderSettings(settings.recordings_dir, settings.recordings.reserve_bytes),
+        )
+        await stack.enter_async_context(workers.running())
+        bridge = Bridge(rooms, workers)
+        await stack.enter_async_context(bridge.running())
+        sessions = Sessions(
+            rooms,
+            bridge,
+            tokens,
+            links.join,
+            establishments=lambda: establishment_names(store.directory),
+            clock=clock,
+            settings=session_settings(own),
+        )
+        await stack.enter_async_context(sessions.running())
+        news.listeners += [bridge.published, sessions.published]
+        await stack.enter_async_context(ticking(rooms))
+        recordings = stack.enter_context(closing(Recordings(settings.recordings_dir)))
+        login = Login(tokens, store.sign_ins, time.time, own.sign_in_hours * 3600)
+        services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own)
+        web_app = application(services, Gateway(sessions, address.origins))
+        await stack.enter_async_context(listening(web_app, listener, tls_of(settings)))
+        yield services
+
+
+def application(services: Services, gateway: Gateway) -> web.Application:
+    """Routes, socket and pages; the pages come last, for they answer whatever is left."""
+    app = web.Application(middlewares=[problems], client_max_size=MAX_BODY)
+    app.on_response_prepare.append(add_headers(services.links.address))
+    attach(app, ROUTES, services)
+    gateway.attach(app)
+    Pages(CLIENT).attach(app)
+    return app
+
+
+def tokens_of(settings: Settings) -> Tokens:
+    """Raises BadKey."""
+    return Tokens(read_or_make(settings.data_dir / "keys" / "tokens.key"))
+
+
+def links_of(settings: SignalingSettings, tokens: Tokens, address: Address) -> Links:
+    return Links(address, tokens, time.time, settings.invitation_hours * 3600, settings.sign_in_link_minutes * 60)
+
+
+def session_settings(settings: SignalingSettings) -> SessionSettings:
+    return SessionSettings(settings.first_command_s, settings.grace_s, settings.keep_s, settings.idle_sockets)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The bound socket: a port that is taken shows before anything else is started. Raises CannotStart."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise CannotStart(f"signaling.port: cannot listen on {host} port {port}: {error.strerror}") from None
+
+
+def tls_of(settings: Settings) -> ssl.SSLContext | None:
+    """Raises CannotStart when certificate or key cannot be read."""
+    own = settings.signaling
+    if not own.tls_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(settings.path(own.tls_certificate), settings.path(own.tls_key))
+    except OSError as error:  # ssl.SSLError is one
+        raise CannotStart(f"signaling.tls_certificate: {error.strerror or error}") from None
+    return context
+
+
+@asynccontextmanager
+async def listening(app: web.Application, listener: socket.socket, tls: ssl.SSLContext | None) -> AsyncIterator[None]:
+    # aiohttp's own access log would hold addresses of persons; routes tell what they served (api/edge.py).
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener, ssl_context=tls).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def ticking(rooms: RoomService) -> AsyncIterator[None]:
+    """While entered, what time alone brings about in an act comes about."""
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await rooms.tick(time.time())
+
+    async with asyncio.TaskGroup() as tasks:
+        ticker = tasks.create_task(tick(), name="ticker")
+        try:
+            yield
+        finally:
+            ticker.cancel()
+
+
+def steady_clock() -> Callable[[], float]:
+    """Seconds since the epoch, that go on evenly when somebody sets the machine's clock."""
+    start = time.time() - time.monotonic()
+    return lambda: start + time.monotonic()
+
+
+def stop_requested() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the next one ends the process as if nobody listened."""
+    loop, event = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        event.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    return event

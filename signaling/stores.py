@@ -1,0 +1,55 @@
+"""What the server keeps on disk, opened: the database with its tables, the journal with its key and heads, the spool.
+
+The journal's key and heads lie apart from the database, so that whoever rewrites the database is found out.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from rooms.directory import sql as directory
+from rooms.directory.sign_ins import SqlSignIns
+from rooms.directory.sql import SqlDirectory
+from rooms.storage import database
+from rooms.storage.chain import Chain
+from rooms.storage.heads import FileHeads, MemoryHeads, read_heads
+from rooms.storage.spool import FileSpool
+from rooms.storage.sql import SqlJournal
+from signaling.config import Settings
+from signaling.keys import read_or_make
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    journal: SqlJournal
+    spool: FileSpool
+    directory: SqlDirectory
+    sign_ins: SqlSignIns
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, serving: bool) -> AsyncIterator[Stores]:
+    """`serving`: for the one process that appends to the journal; others read beside it. Raises BadKey, StoreDown."""
+    folder = settings.data_dir
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chain = Chain(read_or_make(folder / "keys" / "journal.key"))
+    file = settings.path(settings.rooms.database) if settings.rooms.database else folder / "visite.sqlite"
+    async with database.open_database(f"sqlite+aiosqlite:///{file}") as engine:
+        await database.migrate(engine, "journal", database.VERSIONS)
+        await database.migrate(engine, directory.BRANCH, directory.VERSIONS)
+        heads = _heads(settings, serving=serving)
+        try:
+            yield Stores(
+                SqlJournal(engine, chain, heads),
+                FileSpool(folder / "spool" / "facts.jsonl"),
+                SqlDirectory(engine),
+                SqlSignIns(engine),
+            )
+        finally:
+            if isinstance(heads, FileHeads):
+                heads.close()
+
+
+def _heads(settings: Settings, *, serving: bool) -> MemoryHeads:
+    path = settings.data_dir / "heads" / "journal.heads"
+    return FileHeads(path) if serving else read_heads(path)
