@@ -19,6 +19,7 @@ STEP_S = 0.5  # a report that suddenly differs by more: the sender's NTP clock w
 STRETCH = 0.005  # at most this much faster or slower; a twentieth of what an ear notices in speech
 HORIZON_S = 10.0  # an error is worked off over this time
 EARLY_S, LATE_S = 2.0, 10.0  # timestamps that leave the arrivals by more begin a new count
+FORGET = 0.001  # s per s; more than any two clocks drift apart
 
 
 @dataclass(slots=True)
@@ -47,7 +48,8 @@ class TrackClock:
     _timestamp: int = 0  # extended; the anchor of the present mapping
     _time: float = 0.0  # its time in the file
     _speed: float = 1.0
-    _transit: float = 0.0  # arrival − time in the file, of the last frame
+    _transit: float = 0.0  # arrival − time in the file: the least that was seen, forgotten slowly
+    _last_arrival: float = 0.0
     _ntp_zero: float | None = None  # sender's NTP seconds at the file's time 0, for the offset
     _ntp_reference: float | None = None  # the same for the drift; follows the sender when its clock is set
     _early_report: tuple[float, int, float] | None = None  # came before the first frame
@@ -62,7 +64,9 @@ class TrackClock:
             time = arrival - self._transit
             self._anchor(timestamp, time)
             self._ntp_reference = None
-        self._transit = arrival - time
+        forgotten = FORGET * max(0.0, arrival - self._last_arrival)
+        self._transit = min(arrival - time, self._transit + forgotten)
+        self._last_arrival = arrival
         return time
 
     def report(self, ntp: int, timestamp: int, arrival: float) -> None:
@@ -84,7 +88,7 @@ class TrackClock:
         return start - origin
 
     def _begin(self, timestamp: int, arrival: float) -> None:
-        self._first_arrival = self._transit = arrival
+        self._first_arrival = self._transit = self._last_arrival = arrival
         self._timestamp = timestamp
         if self._early_report:
             self._apply(*self._early_report)
