@@ -1,0 +1,103 @@
+"""The relay's side of DTLS with aiortc's own client: keys agree, strangers fail, nothing outlives its bound."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from aiortc import rtcdtlstransport as aio
+
+from media import dtls
+from media.ids import PeerId
+from media.ports import KeyingMaterial
+from tests.support.dtls import Client, Outcome, fingerprints, rsa_certificate
+from tests.support.link import Link, Weather
+
+PEER = PeerId("peer")
+CERTIFICATES: list[Callable[[], aio.RTCCertificate]] = [aio.RTCCertificate.generateCertificate, rsa_certificate]
+
+
+def client_keys(client: Client) -> KeyingMaterial:
+    """The same keys as the client exports them, seen from the relay."""
+    ssl = client.transport._ssl
+    assert ssl is not None
+    name = ssl.get_selected_srtp_profile()
+    profile = next(one for one in aio.SRTP_PROFILES if one.openssl_profile == name)
+    exported = ssl.export_keying_material(b"EXTRACTOR-dtls_srtp", 2 * (profile.key_length + profile.salt_length))
+    return KeyingMaterial(name.decode(), profile.get_key_and_salt(exported, 0), profile.get_key_and_salt(exported, 1))
+
+
+@pytest.mark.parametrize("certificate", CERTIFICATES)
+async def test_both_sides_get_the_same_keys(certificate: Callable[[], aio.RTCCertificate]) -> None:
+    own, outcome = certificate(), Outcome()
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, lambda datagram: line.receive(datagram))
+        line = security.open(PEER, fingerprints(own), client.receive)
+        assert await client.start(security.fingerprint) == "connected"
+        await outcome.changed.wait()
+        assert outcome.keys == client_keys(client)
+        assert outcome.keys.profile == "SRTP_AEAD_AES_128_GCM", "the cheapest that both know"
+        line.close()
+    await client.transport.stop()
+    assert outcome.reasons == ["dtls-closed"]
+
+
+async def test_a_certificate_that_was_not_announced_is_refused() -> None:
+    own, other, outcome = *(aio.RTCCertificate.generateCertificate() for _ in range(2)), Outcome()
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, lambda datagram: line.receive(datagram))
+        line = security.open(PEER, fingerprints(other), client.receive)
+        await client.start(security.fingerprint)
+    await client.transport.stop()
+    assert outcome.keys is None
+    assert outcome.reasons == ["dtls-failed"]
+
+
+async def test_a_peer_that_never_speaks_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dtls, "HANDSHAKE_S", 0.05)
+    outcome = Outcome()
+    async with asyncio.TaskGroup() as tasks:
+        dtls.DtlsSecurity(tasks, outcome).open(PEER, (("sha-256", "AB"),), lambda _: None)
+    assert outcome.reasons == ["dtls-failed"]
+
+
+async def test_the_client_hears_that_we_close() -> None:
+    own, outcome = aio.RTCCertificate.generateCertificate(), Outcome()
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, lambda datagram: line.receive(datagram))
+        line = security.open(PEER, fingerprints(own), client.receive)
+        await client.start(security.fingerprint)
+        line.close()
+        async with asyncio.timeout(5):
+            while client.transport.state != "closed":
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_handshake_survives_loss(seed: int) -> None:
+    """In real time, for OpenSSL repeats flights by a clock of its own: 1 s, 2 s, 4 s."""
+    own, outcome = aio.RTCCertificate.generateCertificate(), Outcome()
+    loop = asyncio.get_running_loop()
+    up, down = Link(Weather(0.0, loss=0.25), seed), Link(Weather(0.0, loss=0.25), seed + 100)
+
+    def over(link: Link, receive: Callable[[bytes], None]) -> Callable[[bytes], None]:
+        def send(datagram: bytes) -> None:
+            link.send(datagram, loop.time())
+            for arrived in link.due(loop.time() + 1):
+                receive(arrived)
+
+        return send
+
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, over(up, lambda datagram: line.receive(datagram)))
+        line = security.open(PEER, fingerprints(own), over(down, client.receive))
+        async with asyncio.timeout(20):
+            assert await client.start(security.fingerprint) == "connected"
+            await outcome.changed.wait()
+        assert outcome.keys == client_keys(client)
+        line.close()
+    await client.transport.stop()
+    assert up.lost + down.lost > 0
