@@ -227,9 +227,7 @@ class Relay:
             if publisher is not None:
                 publisher.ask_again(ssrc, sequences)
         for index in poll.waiting:
-            _, track = self._published(index)
-            if track is not None:
-                self._commons.want_keyframe(track)
+            self._commons.keyframes.remind(index, now)
 
     def _published(self, index: TrackIndex) -> tuple[Publisher | None, Track | None]:
         track = self._commons.tracks.at(index)

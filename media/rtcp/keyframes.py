@@ -22,6 +22,11 @@ class KeyframeRequests(Generic[TrackT]):
     def ask(self, track: TrackT) -> None:
         self._asked.add(track)
 
+    def remind(self, track: TrackT, now: float) -> None:
+        """Asks like `ask`, on behalf of somebody who will say so again: not while a key frame may be on its way."""
+        if now >= self._open_at.get(track, now):
+            self._asked.add(track)
+
     def due(self, now: float) -> list[TrackT]:
         """The tracks whose publishers are to be asked now."""
         tracks = [track for track in self._asked if now >= self._open_at.get(track, now)]
