@@ -67,7 +67,7 @@ class Ledger:
         self._clock = clock
         self._publish = publish
         self._slots: dict[ActId, Slot] = {}
-        self._away_until = 0.0  # on the event loop's clock
+        self._away_until = 0.0
 
     async def recover(self) -> None:
         """Puts into the journal what an earlier process could only spool. Raises `StoreDown`."""
@@ -233,15 +233,14 @@ class Ledger:
 
     async def reach(self, answer: Coroutine[None, None, T]) -> T:
         """Waits for the store for a bounded time; one that did not answer is not asked again for a while."""
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._away_until:
+        if self._clock() < self._away_until:
             answer.close()
             raise StoreDown("did not answer a moment ago")
         try:
             async with asyncio.timeout(STORE_PATIENCE_S):
                 return await answer
         except (TimeoutError, StoreDown) as error:
-            self._away_until = loop.time() + STORE_RETRY_S
+            self._away_until = self._clock() + STORE_RETRY_S
             raise StoreDown(str(error)) from error
 
 

@@ -288,4 +288,8 @@ def _entry(row: Row, texts: Mapping[TextId, str]) -> TimelineEntry:
 
 
 def _shown(value: object, texts: Mapping[TextId, str]) -> object:
-    return texts.get(value.text) if isinstance(value, Held) else msgspec.to_builtins(value)
+    """A field as JSON has it, lists and all; a text, or None where it was erased, for what the journal holds of it."""
+    if isinstance(value, Held):
+        return texts.get(value.text)
+    plain = msgspec.to_builtins(value)
+    return list(plain) if isinstance(plain, tuple) else plain

@@ -10,7 +10,7 @@ from rooms.views import Presence, Role
 
 
 def role_in(room: Room, caller: Caller, professional: Professional | None) -> Role:
-    """Raises `Refused` "not-in-act". `professional`: what the directory says of a `PersonCaller`."""
+    """Raises `Refused` "not-in-act", "invitation-revoked". `professional`: what the directory says of a `PersonCaller`."""
     match caller:
         case SystemCaller():
             return Role.SYSTEM
@@ -18,8 +18,10 @@ def role_in(room: Room, caller: Caller, professional: Professional | None) -> Ro
             return Role.ADMIN
         case SeatCaller(act=act, seat=seat):
             known = room.seats.get(seat) if act == room.act else None
-            if known is None or known.presence is Presence.REVOKED:
+            if known is None:
                 raise Refused("not-in-act")
+            if known.presence is Presence.REVOKED:
+                raise Refused("invitation-revoked")
             return known.role
         case PersonCaller(person=person, establishment=establishment):
             sitting = room.seat_of(person)
