@@ -7,36 +7,32 @@ The last of a run may be shorter, as UDP segmentation allows. A run is planned o
 from dataclasses import dataclass
 
 from media.plane.packet import Packet
-from media.rtp.header import HAS_PADDING, VERSION
 
 MAX_RUN = 40  # packets; the kernel takes 64
 MAX_RUN_BYTES = 65_000  # the kernel takes one datagram's worth, 65,507
 OVERHEAD = 96  # bytes of header, extensions and trailer, at most
 MAX_PADDING = 16  # bytes added to a packet; more would cost the line more than the system call saved
 
-Entry = tuple[int, int, int, int, int, bytes]  # flags, number, timestamp, second byte, copied extensions, payload
-
 
 @dataclass(slots=True)
 class Run:
     """Packets of one payload type, all with payloads of `size` bytes but the last, which has `last`."""
 
-    entries: list[Entry]
+    packets: list[Packet]
     payload_type: int
     size: int
     last: int
     octets: int  # of payload, padding not counted
     newest: Packet
-    lowest: int  # number
 
 
 def plan(packets: list[Packet]) -> list[Run]:
     """The runs into which packets of one source fall, in their order."""
     runs = []
-    start = 0
-    while start < len(packets):
+    start, count = 0, len(packets)
+    while start < count:
         end, size = _reach(packets, start)
-        runs.append(_run(packets[start:end], size))
+        runs.append(_run(packets if end - start == count else packets[start:end], size))
         start = end
     return runs
 
@@ -48,35 +44,21 @@ def _reach(packets: list[Packet], start: int) -> tuple[int, int]:
     end, limit = start + 1, min(len(packets), start + MAX_RUN)
     while end < limit and packets[end].second & 0x7F == payload_type:
         size = len(packets[end].payload)
-        widest = max(high, size)
-        if (end + 1 - start) * (widest + OVERHEAD) > MAX_RUN_BYTES:
+        if size != high:
+            widest = max(high, size)
+            if widest - min(low, size) > MAX_PADDING:
+                return (end + 1 if size < low else end), high  # a short one may still be the last
+            low, high = min(low, size), widest
+        if (end + 1 - start) * (high + OVERHEAD) > MAX_RUN_BYTES:
             break
-        if widest - min(low, size) > MAX_PADDING:
-            return (end + 1 if size < low else end), high  # a short one may still be the last
-        low, high = min(low, size), widest
         end += 1
     return end, high
 
 
 def _run(packets: list[Packet], size: int) -> Run:
     last = packets[-1]
-    entries = [_entry(packet, size) for packet in packets[:-1]]
-    entries.append(_entry(last, len(last.payload)))
-    return Run(
-        entries=entries,
-        payload_type=last.second & 0x7F,
-        size=size,
-        last=len(last.payload),
-        octets=sum(len(packet.payload) for packet in packets),
-        newest=max(packets),
-        lowest=min(packets).number,
-    )
-
-
-def _entry(packet: Packet, size: int) -> Entry:
-    number, timestamp, second, copied, payload, padding_only = packet
-    padding = size - len(payload)
-    flags = VERSION | HAS_PADDING if padding or padding_only else VERSION
-    if padding:
-        payload += bytes(padding - 1) + bytes((padding + padding_only,))
-    return flags, number, timestamp, second, copied, payload
+    octets = sum([packet.size for packet in packets])
+    if len(packets) > 1:
+        packets = [packet.padded(size) for packet in packets[:-1]]
+        packets.append(last)
+    return Run(packets, last.second & 0x7F, size, len(last.payload), octets, max(packets))

@@ -2,29 +2,20 @@
 
 from media.plane.packet import Packet
 
-WINDOW = 2_048  # numbers whose arrival is remembered: twice the reordering we allow
-CAPACITY = (
-    512  # packets kept: a second of the best video, several of any other; under 1 MB, for no packet exceeds 1,500 bytes
-)
+CAPACITY = 512  # packets: a second of the best video, several of any other; under 1 MB, for none exceeds 1,500 bytes
 
 
 class Cache:
-    """Two rings by extended sequence number; a number stays until one a whole ring later takes its place."""
+    """A ring by extended sequence number: a packet stays until one a whole ring later takes its place."""
 
-    __slots__ = ("_numbers", "_packets")
+    __slots__ = ("_ring",)
 
     def __init__(self) -> None:
-        self._numbers = [-WINDOW] * WINDOW
-        self._packets: list[Packet | None] = [None] * CAPACITY
+        self._ring: list[Packet | None] = [None] * CAPACITY
 
     def store(self, packet: Packet) -> None:
-        number = packet[0]
-        self._numbers[number % WINDOW] = number
-        self._packets[number % CAPACITY] = packet
-
-    def has_seen(self, number: int) -> bool:
-        return self._numbers[number % WINDOW] == number
+        self._ring[packet[0] % CAPACITY] = packet
 
     def get(self, number: int) -> Packet | None:
-        packet = self._packets[number % CAPACITY]
+        packet = self._ring[number % CAPACITY]
         return packet if packet is not None and packet[0] == number else None

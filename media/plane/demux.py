@@ -4,6 +4,7 @@ from enum import Enum, auto
 
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Address
+from media.plane.port import MAX_DATAGRAM
 
 MAX_ADDRESSES = 4  # of one peer: its last, and those from which packets are still under way
 
@@ -25,8 +26,8 @@ _KINDS = [_kind(first) for first in range(256)]
 
 
 def kind_of(data: bytearray, size: int) -> Kind:
-    """The kind of a datagram that fills the first `size` bytes of `data`."""
-    if size < 2:
+    """The kind of a datagram that fills the first `size` bytes of `data`; unknown what is too short or too long."""
+    if not 2 <= size <= MAX_DATAGRAM:
         return Kind.UNKNOWN
     kind = _KINDS[data[0]]
     if kind is Kind.RTP and 192 <= data[1] <= 223:  # RFC 5761 §4

@@ -74,8 +74,10 @@ class Endpoint:
         elif self.way is None or self.way.address != address or self.way.protection is not self.outbound:
             self.way = Way(self.outbound, address)
 
-    def may_add_source(self, now: float) -> bool:
-        """Whether an SSRC not seen before may be let in; long silent ones make room."""
+    def may_add_source(self, ssrc: int, now: float) -> bool:
+        """Whether an SSRC that belongs to no track may be let in; long silent ones make room."""
+        if ssrc in self.sources:
+            return True
         if self.sources_ever >= MAX_SOURCES_EVER:
             return False
         if len(self.sources) < MAX_SOURCES:

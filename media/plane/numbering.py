@@ -30,7 +30,7 @@ class Numbering:
     octets: int = 0
     last_timestamp: int = 0
     last_time: float = 0.0
-    _history: list[bytes] = field(default_factory=list)
+    history: list[bytes] | None = None  # from the first request on that needs it
 
     def follows(self, source: Source) -> bool:
         return self.source is source and self.floor >= source.span_start
@@ -55,19 +55,21 @@ class Numbering:
         return self.source.cache.get(number)
 
     def remember(self, datagrams: memoryview, segment: int) -> None:
-        """Keeps protected datagrams as they went out, for a subscriber without RTX.
+        """Keeps protected datagrams as they went out, for a subscriber who asks for repeats and has no RTX.
 
         Protecting the packet anew under its old number would need it bit for bit as it was.
         """
-        if not self._history:
-            self._history = [b""] * HISTORY
+        if self.history is None:
+            return
         for at in range(0, len(datagrams), segment):
             datagram = bytes(datagrams[at : at + segment])
-            self._history[datagram[3] % HISTORY] = datagram
+            self.history[datagram[3] % HISTORY] = datagram
 
     def remembered(self, sequence: int) -> bytes:
-        """The datagram that went out as `sequence`, or nothing."""
-        datagram = self._history[sequence % HISTORY] if self._history else b""
+        """The datagram that went out as `sequence`, or nothing; the first request only starts the keeping."""
+        if self.history is None:
+            self.history = [b""] * HISTORY
+        datagram = self.history[sequence % HISTORY]
         return datagram if datagram[2:4] == sequence.to_bytes(2) else b""
 
     def sent(self, newest: Packet, packets: int, octets: int, now: float) -> None:

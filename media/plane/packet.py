@@ -1,11 +1,16 @@
 """A media packet inside the plane: unprotected, and without anything that differs between subscribers."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
+
+from media.rtp.header import HAS_PADDING, VERSION
 
 HAS_LEVEL = 1 << 32
 HAS_SEND_TIME = 1 << 33
 LEVEL = HAS_LEVEL | 0xFF << 24
 SEND_TIME = HAS_SEND_TIME | 0xFFFFFF
+PADDED = VERSION | HAS_PADDING
 
 
 class Packet(NamedTuple):
@@ -15,5 +20,24 @@ class Packet(NamedTuple):
     timestamp: int  # RTP ticks of the publisher
     second: int  # second byte of the header: marker and payload type of the publisher
     copied: int  # extension values that travel on: audio level in bits 24–31, abs-send-time in bits 0–23, and which
-    payload: bytes  # without padding; a single byte of padding where there was nothing else (`padding_only`)
-    padding_only: bool = False
+    flags: int  # first byte of the header: `VERSION`, or `PADDED`
+    payload: bytes  # padding included
+
+    def padded(self, size: int) -> "Packet":
+        """The same with padding up to `size` bytes of payload (RFC 3550 §5.1)."""
+        missing = size - len(self.payload)
+        if missing == 0:
+            return self
+        before = self.payload[-1] if self.flags == PADDED else 0
+        padding = bytes(missing - 1) + bytes((missing + before,))
+        return self._replace(flags=PADDED, payload=self.payload + padding)
+
+    @property
+    def size(self) -> int:
+        """Bytes of payload without padding."""
+        return len(self.payload) - (self.payload[-1] if self.flags == PADDED else 0)
+
+
+new_packet: Callable[[tuple[int, int, int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
+"""Makes a packet of its fields in half the time of the constructor."""
+EMPTY = b"\x01"  # payload of a packet that had only padding: it keeps its number, so that no hole appears

@@ -10,6 +10,7 @@ from socket import socket
 from media.plane.batch import Run, plan
 from media.plane.demux import Addresses, Kind, kind_of
 from media.plane.endpoint import Endpoint, Way
+from media.plane.intake import Intake
 from media.plane.interface import (
     Address,
     Extensions,
@@ -44,7 +45,8 @@ class PurePlane:
         self._port = Port(host, port, queue_bytes)
         self._counts: Counter[str] = Counter(packets_in=0, packets_out=0)
         self._addresses = Addresses()
-        self._router = Router(self._counts)
+        self._router = Router()
+        self._intake = Intake(self._router)
         self._outgoing = Memory(_OUTGOING)
         self._tap = Tap(tap, self._counts)
 
@@ -88,39 +90,24 @@ class PurePlane:
         return turn
 
     def _read(self, now: float, turn: Poll) -> None:
-        receive, at, memory = self._port.receive, self._addresses.at, self._port.memory
+        receive, peer_at, take_in = self._port.receive, self._addresses.at, self._intake.receive
+        memory, counts = self._port.memory, self._counts
         for _ in range(DATAGRAMS_A_TURN):
             datagram = receive()
             if datagram is None:
                 return
             size, source = datagram
             kind = kind_of(memory.data, size)
-            if size > MAX_DATAGRAM:
-                self._counts["dropped_too_long"] += 1
-            elif kind is Kind.RTP:
-                self._receive_rtp(at(source), size, now, turn)
+            if kind is Kind.RTP:
+                endpoint = peer_at(source)
+                counts[take_in(endpoint, memory, size, now, turn) if endpoint else "dropped_unbound"] += 1
             elif kind is Kind.CONTROL:
                 turn.datagrams.append((bytes(memory.view[:size]), source))
             elif kind is Kind.RTCP:
-                self._receive_rtcp(at(source), size, turn)
+                self._receive_rtcp(peer_at(source), size, turn)
             else:
-                self._counts["dropped_unknown"] += 1
+                counts["dropped_unknown"] += 1
         turn.more = True
-
-    def _receive_rtp(self, endpoint: Endpoint | None, size: int, now: float, turn: Poll) -> None:
-        memory = self._port.memory
-        if endpoint is None or endpoint.inbound is None:
-            self._counts["dropped_unbound" if endpoint is None else "dropped_no_keys"] += 1
-            return
-        if int.from_bytes(memory.data[8:12]) not in endpoint.sources and not endpoint.may_add_source(now):
-            self._counts["dropped_too_many_sources"] += 1
-            return
-        plain = endpoint.inbound.rtp(memory, size)
-        if plain < 0:
-            self._counts["dropped_replayed" if plain == REPLAYED else "dropped_forged"] += 1
-            return
-        self._counts["packets_in"] += 1
-        self._router.receive(endpoint, memory, plain, now, turn)
 
     def _receive_rtcp(self, endpoint: Endpoint | None, size: int, turn: Poll) -> None:
         if endpoint is None or endpoint.inbound is None:
@@ -169,7 +156,7 @@ class PurePlane:
 
     def _send(self, rewriter: Rewriter, run: Run, way: Way, now: float) -> None:
         """Writes a run for one subscriber, protects it where it lies, and sends it in one call."""
-        memory, count, trailer = self._outgoing, len(run.entries), way.protection.trailer
+        memory, count, trailer = self._outgoing, len(run.packets), way.protection.trailer
         try:
             header = rewriter.write(run, memory.data, trailer)
             rewriter.numbering.sent(run.newest, count, run.octets, now)
@@ -180,7 +167,7 @@ class PurePlane:
             self._counts["dropped_unprotected"] += count
         else:
             datagrams, segment = memory.view[:end], header + run.size + trailer
-            if rewriter.repairs is None:
+            if rewriter.numbering.history is not None:
                 rewriter.numbering.remember(datagrams, segment)
             self._counts["packets_out"] += way.send(self._port, datagrams, segment)
 

@@ -5,13 +5,13 @@ in every packet of a route, then audio level, absolute send time and MID as far 
 What a packet lacks is filled with zeros, which readers skip: all packets of a route have headers of one size.
 """
 
-from struct import Struct
+from struct import Struct, pack
 
 from media.plane.batch import Run
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Extensions, Route
 from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, SEND_TIME, Packet
-from media.rtp.header import FIXED, HAS_EXTENSION, HAS_PADDING, MARKER, ONE_BYTE, VERSION
+from media.rtp.header import FIXED, HAS_EXTENSION, MARKER, ONE_BYTE
 
 MAX_TAILS = 1_024  # ends of extension blocks kept ready; absolute send times never come twice
 _LARGEST_ID = 14  # of one-byte elements; a larger one counts as not negotiated
@@ -47,7 +47,8 @@ class Rewriter:
         self.repairs = endpoint.numbering(route.rtx_ssrc) if route.rtx_ssrc is not None else None
         self.budget = Budget()
         self._block = _ExtensionBlock(route.extensions, route.mid)
-        self._header = Struct(f"!BBHIIHHBH{self._block.tail_size}s") if self._block.size else FIXED
+        self._fixed = route.ssrc.to_bytes(4) + self._block.head  # what lies between timestamp and transport sequence
+        self._header = Struct(f"!BBHI{len(self._fixed)}sH{self._block.tail_size}s") if self._block.size else FIXED
 
     def write(self, run: Run, data: bytearray, trailer: int) -> int:
         """Writes the packets of `run` with room of `trailer` bytes after each; returns the size of their headers.
@@ -57,40 +58,29 @@ class Rewriter:
         if not self._block.size:
             return self._write_bare(run, data, trailer)
         block, endpoint, numbering = self._block, self.endpoint, self.numbering
-        pack, header, ssrc = self._header.pack_into, self._header.size, self.route.ssrc
+        write, header, fixed = self._header.pack_into, self._header.size, self._fixed
         offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
-        words, element, step, tails, mask = block.words, block.element, block.step, block.tails, block.mask
-        sequence = endpoint.transport_sequence
+        tails, mask, sequence = block.tails, block.mask, endpoint.transport_sequence
         at, stride = 0, header + run.size + trailer
-        for flags, number, timestamp, second, copied, payload in run.entries:
-            pack(
-                data,
-                at,
-                flags | HAS_EXTENSION,
-                second & MARKER | payload_type,
-                number + offset & 0xFFFF,
-                timestamp + ticks & 0xFFFFFFFF,
-                ssrc,
-                ONE_BYTE,
-                words,
-                element,
-                sequence,
-                tails.get(copied & mask) or block.tail(copied & mask),
-            )
+        for number, timestamp, second, copied, flags, payload in run.packets:
+            tail = tails.get(copied & mask) or block.tail(copied & mask)
+            flags, second = flags | HAS_EXTENSION, second & MARKER | payload_type
+            number, timestamp = number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF
+            write(data, at, flags, second, number, timestamp, fixed, sequence, tail)
             data[at + header : at + header + len(payload)] = payload
-            sequence = sequence + step & 0xFFFF
+            sequence = sequence + block.step & 0xFFFF
             at += stride
         endpoint.transport_sequence = sequence
         return header
 
     def _write_bare(self, run: Run, data: bytearray, trailer: int) -> int:
         """The same for a subscriber that negotiated no extension at all."""
-        numbering, pack, header, ssrc = self.numbering, FIXED.pack_into, FIXED.size, self.route.ssrc
+        numbering, write, header, ssrc = self.numbering, FIXED.pack_into, FIXED.size, self.route.ssrc
         offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
         at, stride = 0, header + run.size + trailer
-        for flags, number, timestamp, second, _, payload in run.entries:
+        for number, timestamp, second, _, flags, payload in run.packets:
             second = second & MARKER | payload_type
-            pack(data, at, flags, second, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
+            write(data, at, flags, second, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
             data[at + header : at + header + len(payload)] = payload
             at += stride
         return header
@@ -102,7 +92,7 @@ class Rewriter:
         if self.repairs is None or self.route.rtx_ssrc is None or repair_type is None:
             return 0
         self.repairs.highest += 1
-        flags = VERSION | (HAS_EXTENSION if self._block.size else 0) | (HAS_PADDING if packet.padding_only else 0)
+        flags = packet.flags | (HAS_EXTENSION if self._block.size else 0)
         second = packet.second & MARKER | repair_type
         timestamp = packet.timestamp + self.numbering.ticks & 0xFFFFFFFF
         FIXED.pack_into(data, 0, flags, second, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
@@ -122,12 +112,12 @@ class _ExtensionBlock:
         self._mid = _mid_element(_usable(extensions.mid), mid.encode())
         self.mask = (LEVEL if self._level else 0) | (SEND_TIME if self._send_time else 0)
         counted = _usable(extensions.transport_cc)
-        self.element = counted << 4 | 1 if counted else 0
         self.step = 1 if counted else 0  # without the element its place holds three zeros
         content = (2 if self._level else 0) + (4 if self._send_time else 0) + len(self._mid)
-        self.words = (3 + content + 3) // 4
-        self.tail_size = 4 * self.words - 3
-        self.size = 4 + 4 * self.words if counted or content else 0
+        words = (3 + content + 3) // 4
+        self.head = pack("!HHB", ONE_BYTE, words, counted << 4 | 1 if counted else 0)
+        self.tail_size = 4 * words - 3
+        self.size = 4 + 4 * words if counted or content else 0
         self.tails: dict[int, bytes] = {}
 
     def tail(self, copied: int) -> bytes:
@@ -148,8 +138,7 @@ class _ExtensionBlock:
         """Writes the block with no values copied, for a repair; returns its size."""
         if self.size:
             sequence = endpoint.transport_sequence
-            fixed = ONE_BYTE << 40 | self.words << 24 | self.element << 16 | (sequence if self.step else 0)
-            data[at : at + self.size] = fixed.to_bytes(7) + self.tail(0)
+            data[at : at + self.size] = self.head + (sequence if self.step else 0).to_bytes(2) + self.tail(0)
             endpoint.transport_sequence = sequence + self.step & 0xFFFF
         return self.size
 

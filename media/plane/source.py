@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from media.plane.cache import WINDOW, Cache
+from media.plane.cache import CAPACITY, Cache
 from media.plane.interface import SourceCounters, TrackIndex
+from media.plane.layout import Layout
 from media.rtcp.loss import LossTracker
 from media.rtp.sequence import extend
 
@@ -16,7 +17,8 @@ class Repair:
     """One SSRC that carries a track's packets again (RTX, RFC 4588)."""
 
     track: TrackIndex
-    last_time: float
+    layout: Layout
+    last_time: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -27,8 +29,10 @@ class Source:
     """
 
     track: TrackIndex
+    layout: Layout
     ssrc: int
     clock_rate: int  # Hz
+    losing: dict["Source", None]  # where sources with missing packets put themselves
     highest: int = -1  # extended
     first: int = 0
     span_start: int = 0
@@ -40,7 +44,6 @@ class Source:
     last_timestamp: int = 0
     cache: Cache = field(default_factory=Cache)
     losses: LossTracker = field(default_factory=LossTracker)
-    _transit: float = 0.0
 
     def begin(self, sequence: int, now: float) -> None:
         """The next packet is the first, or the first after another SSRC had the track."""
@@ -53,17 +56,20 @@ class Source:
         self.highest, self.span_start, self.last_time = number - 1, number, now
 
     def accept(self, sequence: int, timestamp: int, octets: int, now: float) -> int | None:
-        """The extended number of a packet that came under this SSRC; None for one that came before, or too late."""
-        highest = self.highest
-        number = extend(sequence, highest)
-        if number == highest + 1:
-            self.highest = number
-        elif number > highest:
-            self._skip(number, now)
-        elif self._is_stale(number):
-            return None
+        """The extended number of a packet that came under this SSRC; None for one that came before.
+
+        What SRTP's replay window lets through is never too late; what the cache has forgotten it tells apart.
+        """
+        if sequence - self.highest & 0xFFFF == 1:
+            number = self.highest = self.highest + 1
         else:
-            self.losses.found(number)
+            number = extend(sequence, self.highest)
+            if number > self.highest:
+                self._skip(number, now)
+            elif number < self.span_start or self.cache.get(number) is not None:
+                return None
+            else:
+                self.losses.found(number)
         self.packets += 1
         self.octets += octets
         if timestamp != self.last_timestamp:
@@ -78,13 +84,10 @@ class Source:
             if number > self.highest + REPAIR_LEAD:
                 return None
             self._skip(number, now)
-        elif self._is_stale(number):
+        elif number <= self.highest - CAPACITY or number < self.span_start or self.cache.get(number) is not None:
             return None
         self.losses.found(number)
         return number
-
-    def _is_stale(self, number: int) -> bool:
-        return number <= self.highest - WINDOW or number < self.span_start or self.cache.has_seen(number)
 
     def _skip(self, number: int, now: float) -> None:
         if number - self.highest > MAX_JUMP:
@@ -93,6 +96,8 @@ class Source:
             self.losses = LossTracker()
         else:
             self.losses.lost(self.highest + 1, number, now)
+            if self.losses:
+                self.losing[self] = None
         self.highest = number
 
     def _note_jitter(self, timestamp: int, now: float) -> None:

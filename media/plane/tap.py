@@ -5,7 +5,7 @@ from socket import MSG_DONTWAIT, socket
 
 from media.plane.packet import Packet
 from media.recorder.tap import pack_packet
-from media.rtp.header import FIXED, HAS_PADDING, VERSION
+from media.rtp.header import FIXED
 
 
 class Tap:
@@ -20,8 +20,7 @@ class Tap:
         if self._recorder is None:
             return
         for packet in packets:
-            flags = VERSION | HAS_PADDING if packet.padding_only else VERSION
-            header = FIXED.pack(flags, packet.second, packet.number & 0xFFFF, packet.timestamp, ssrc)
+            header = FIXED.pack(packet.flags, packet.second, packet.number & 0xFFFF, packet.timestamp, ssrc)
             try:
                 self._recorder.send(pack_packet(stream, now, header + packet.payload), MSG_DONTWAIT)
             except OSError:  # full, or the recorder is being started anew

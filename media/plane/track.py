@@ -8,6 +8,7 @@ from media.plane.packet import Packet
 from media.plane.rewriter import Rewriter
 from media.plane.source import Source
 from media.rtp.codecs import StartTest, start_test
+from media.rtp.header import VERSION
 
 
 class Format(NamedTuple):
@@ -54,9 +55,6 @@ class Track:
     def unused(self) -> bool:
         return self.ingress is None and not self.rewriters and self.tap is None
 
-    def clock_rate(self, packet: Packet) -> int:
-        return self.formats[packet.second & 0x7F].clock_rate
-
     def can_start(self, packet: Packet) -> bool:
         """Whether a subscriber who has nothing of the track yet can begin with `packet`."""
-        return not packet.padding_only and self.formats[packet.second & 0x7F].can_start(packet.payload)
+        return packet.flags == VERSION and self.formats[packet.second & 0x7F].can_start(packet.payload)
