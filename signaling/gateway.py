@@ -26,7 +26,6 @@ FLUSH_S = 1.0  # for the last word to a client that is cut off
 MAX_PACKET = 2 * MAX_MESSAGE  # the transport cuts what is larger; up to here a client is told that it was too large
 
 PATH = "/socket.io/"
-SOCKET = "socket"  # under this key a request keeps the socket that it opened
 
 Environ = dict[str, Any]
 
@@ -45,8 +44,8 @@ class Gateway:
             ping_interval=PING_S,
             ping_timeout=PING_S,
             cors_allowed_origins=[],  # checked here, for every socket and before anything else
-            logger=_silent(),
-            engineio_logger=_silent(),
+            logger=_errors_only(),
+            engineio_logger=_errors_only(),
         )
         self._server.on("command", self._command)
         engine = self._server.eio
@@ -183,8 +182,11 @@ class Socket:
         return self._request.headers.get("Upgrade", "").lower() == "websocket"
 
 
-def _silent() -> logging.Logger:
-    """python-socketio quotes what clients send in its log lines; what matters of it is logged here, by id."""
-    logger = logging.getLogger(f"{__name__}.wire")
-    logger.setLevel(logging.CRITICAL + 1)
+SOCKET = web.RequestKey("socket", Socket)  # under it a request keeps the socket that it opened
+
+
+def _errors_only() -> logging.Logger:
+    """At lower levels python-socketio's lines quote what clients send."""
+    logger = logging.getLogger("socketio")
+    logger.setLevel(logging.ERROR)
     return logger

@@ -119,17 +119,14 @@ class Meeting:
 
 
 def _reason(facts: Sequence[Fact], session: Session) -> str:
-    """Why a device is out, in the words of `left`."""
+    """Why a device is out, in the words of `left`. Facts about its seat say more than the one about itself."""
     if any(isinstance(fact, ActAdvanced) for fact in facts):
         return "act-ended"
-    for fact in facts:
-        match fact:
-            case SeatRevoked(seat=session.seat):
-                return "removed"
-            case SeatTurnedAway(seat=session.seat):
-                return "turned-away"
-            case DeviceMoved(before=session.device):
-                return "moved"
-            case DeviceLeft(device=session.device, reason=reason) if reason:
-                return reason
-    return "replaced"
+    if any(isinstance(fact, SeatRevoked) and fact.seat == session.seat for fact in facts):
+        return "removed"
+    if any(isinstance(fact, SeatTurnedAway) and fact.seat == session.seat for fact in facts):
+        return "turned-away"
+    if any(isinstance(fact, DeviceMoved) and fact.before == session.device for fact in facts):
+        return "moved"
+    own = (fact for fact in facts if isinstance(fact, DeviceLeft) and fact.device == session.device)
+    return next((fact.reason for fact in own if fact.reason), "replaced")
