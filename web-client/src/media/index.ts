@@ -1,4 +1,5 @@
 export { type CaptureProblem, type DeviceList, listDevices } from "./capture";
+export { chime } from "./chime";
 export { Exchange, type ExchangePort } from "./exchange";
 export { watchLevel } from "./level";
 export { type LocalDevice, LocalMedia, OFF } from "./local";

@@ -102,7 +102,7 @@ export interface RecordedTrack {
   readonly source: string;
   readonly kind: "audio" | "video";
   readonly offset_s: number;
-  readonly duration_s: number;
+  readonly duration_s: number | null;
   readonly type: string;
 }
 

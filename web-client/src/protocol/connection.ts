@@ -56,7 +56,7 @@ export class Connection {
   private readonly pending = new Map<number, Pending>();
   private entrance: Entrance | null = null;
   private kept: Kept | null = null;
-  private sent = 1;
+  private sent = 1; // the first number is that of `join` or `resume`, however many commands wait behind it
   private last = 0;
   private fresh = false;
   private welcomed = false;
@@ -73,7 +73,6 @@ export class Connection {
     this.entrance = entrance;
     this.kept = kept;
     this.fresh = kept !== null;
-    this.sent = kept?.sent ?? 1; // the first number is the join's own, however many commands wait behind it
     if (this.state !== "closed") return void this.introduce();
     this.move("connecting");
     this.channel.open({ up: () => this.introduce(), down: () => this.cut(), text: text => this.read(text) });
@@ -82,7 +81,8 @@ export class Connection {
   /** Sends a command; the promise settles with the server's answer, if need be after the line was mended. */
   command(body: CommandBody): Promise<Answer> {
     if (this.state === "over") return Promise.reject(new Refusal("not-joined"));
-    const command = { ...body, id: this.nextNumber() } as AnyCommand;
+    this.sent += 1;
+    const command = { ...body, id: this.sent } as AnyCommand;
     return new Promise((resolve, reject) => {
       this.pending.set(command.id, { command, resolve, reject });
       if (this.welcomed) this.send(command);
@@ -96,12 +96,6 @@ export class Connection {
   /** Drops the session without a word, as when the page goes. */
   close(): void {
     if (this.state !== "over") this.finish();
-  }
-
-  private nextNumber(): number {
-    this.sent += 1;
-    this.remember();
-    return this.sent;
   }
 
   private introduce(): void {
@@ -159,10 +153,10 @@ export class Connection {
 
   private welcome(event: Extract<AnyEvent, { type: "welcome" }>): void {
     if (this.kept?.session !== event.session) this.last = 0;
-    this.kept = { session: event.session, secret: event.secret, sent: this.sent };
+    this.kept = { session: event.session, secret: event.secret };
     this.fresh = false;
     this.welcomed = true;
-    this.remember();
+    this.memory.save(this.kept);
     this.listener.event(event);
     this.move("open");
     for (const { command } of this.pending.values()) this.send(command);
@@ -202,12 +196,6 @@ export class Connection {
     this.forget();
     this.move("over");
     this.channel.close();
-  }
-
-  private remember(): void {
-    if (!this.kept) return;
-    this.kept = { ...this.kept, sent: this.sent };
-    this.memory.save(this.kept);
   }
 
   private move(line: Line): void {

@@ -2,8 +2,6 @@
 export interface Kept {
   readonly session: string;
   readonly secret: string;
-  /** The number of the last command sent. */
-  readonly sent: number;
 }
 
 /** Where it is kept: sessionStorage, which belongs to one tab but is copied when that tab is duplicated. */
@@ -30,10 +28,8 @@ export class SessionMemory {
 function parse(text: string): Kept | null {
   try {
     const value = JSON.parse(text) as Partial<Kept>;
-    const { session, secret, sent } = value;
-    return typeof session === "string" && typeof secret === "string" && typeof sent === "number"
-      ? { session, secret, sent }
-      : null;
+    const { session, secret } = value;
+    return typeof session === "string" && typeof secret === "string" ? { session, secret } : null;
   } catch {
     return null;
   }

@@ -9,12 +9,6 @@ export type Purpose = "act" | "recording" | "photo" | "third_persons" | "data_sh
 export type ConsentAnswer = "obtained" | "refused" | "not_possible_emergency" | "by_trusted_person" | "by_legal_representative" | "withdrawn";
 export type IdentityMethod = "document_shown" | "wristband" | "known_to_requester" | "spoken" | "provisional";
 
-export interface PublishedSource {
-  readonly mid: string;
-  readonly source: Source;
-  readonly muted?: boolean;
-}
-
 export interface Join {
   readonly type: "join";
   readonly version: number;
@@ -113,6 +107,12 @@ export interface Chat {
   readonly id: number;
 }
 
+export interface PublishedSource {
+  readonly mid: string;
+  readonly source: Source;
+  readonly muted?: boolean;
+}
+
 export interface Publish {
   readonly type: "publish";
   readonly sdp: string;
@@ -160,20 +160,10 @@ export interface DirectState {
   readonly id: number;
 }
 
-export interface SourceState {
-  readonly source: Source;
-  readonly muted: boolean;
-  readonly silent: boolean;
-}
-
-export interface SeatState {
-  readonly seat: string;
-  readonly role: string;
-  readonly name: string;
-  readonly presence: "invited" | "waiting" | "asked" | "present" | "interrupted" | "revoked";
-  readonly since: number | null;
-  readonly devices: number;
-  readonly sources: readonly SourceState[];
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
 }
 
 export interface ConsentState {
@@ -205,6 +195,22 @@ export interface ActState {
   readonly missing: readonly string[];
 }
 
+export interface SourceState {
+  readonly source: Source;
+  readonly muted: boolean;
+  readonly silent: boolean;
+}
+
+export interface SeatState {
+  readonly seat: string;
+  readonly role: string;
+  readonly name: string;
+  readonly presence: "invited" | "waiting" | "asked" | "present" | "interrupted" | "revoked";
+  readonly since: number | null;
+  readonly devices: number;
+  readonly sources: readonly SourceState[];
+}
+
 export interface RecordingStatus {
   readonly state: "off" | "asked" | "on";
   readonly recording: string | null;
@@ -228,12 +234,6 @@ export interface ChatLine {
   readonly name: string;
   readonly text: string;
   readonly at: number;
-}
-
-export interface IceServer {
-  readonly urls: readonly string[];
-  readonly username: string;
-  readonly credential: string;
 }
 
 export interface Snapshot {
@@ -404,4 +404,3 @@ export type AnyEvent =
   | MediaReset
   | Signalled
   | Left;
-

@@ -1,0 +1,75 @@
+import type { RemoteTrack } from "../media";
+import type { SeatState, Source } from "../protocol";
+
+export type Layout = "stage" | "grid" | "side";
+
+/** One picture, or the place where one would be. */
+export interface Tile {
+  readonly seat: SeatState;
+  readonly source: Extract<Source, "camera" | "detail" | "screen">;
+  readonly track: MediaStreamTrack | null;
+  readonly own: boolean;
+}
+
+export interface Arrangement {
+  readonly large: readonly Tile[];
+  readonly small: readonly Tile[];
+}
+
+const PICTURES = ["screen", "camera", "detail"] as const;
+
+/** Every picture of every person inside; who sends none keeps one tile with her name. */
+export function tilesOf(
+  seats: readonly SeatState[],
+  own: string,
+  remote: readonly RemoteTrack[],
+  local: ReadonlyMap<Source, MediaStreamTrack>,
+): Tile[] {
+  return seats.flatMap(seat => {
+    const mine = seat.seat === own;
+    const trackOf = (source: Source) =>
+      mine ? local.get(source) : remote.find(track => track.seat === seat.seat && track.source === source)?.track;
+    const tiles = PICTURES.flatMap(source => {
+      const track = trackOf(source);
+      return track && !(mine && source === "screen") ? [{ seat, source, track, own: mine }] : [];
+    });
+    return tiles.some(({ source }) => source !== "screen")
+      ? tiles
+      : [...tiles, { seat, source: "camera" as const, track: null, own: mine }];
+  });
+}
+
+/**
+ * Who is large. A shared screen comes first, then the patient with all her views, then whoever is pinned or, failing all
+ * that, the first other person; alone, one sees oneself.
+ */
+export function arrange(
+  tiles: readonly Tile[],
+  layout: Layout,
+  subject: string | null,
+  pinned: string | null,
+): Arrangement {
+  if (layout === "grid" || tiles.length === 0) return { large: tiles, small: [] };
+  const large = layout === "side" ? sideBySide(tiles) : leading(tiles, subject, pinned);
+  return { large, small: tiles.filter(tile => !large.includes(tile)) };
+}
+
+export const tileKey = (tile: Tile): string => `${tile.seat.seat} ${tile.source}`;
+
+function leading(tiles: readonly Tile[], subject: string | null, pinned: string | null): readonly Tile[] {
+  const chosen = tiles.filter(tile => tileKey(tile) === pinned);
+  if (chosen.length > 0) return chosen;
+  const screens = tiles.filter(({ source, own }) => source === "screen" && !own);
+  if (screens.length > 0) return screens.slice(0, 1);
+  const theirs = tiles.filter(({ own }) => !own);
+  const patient = theirs.filter(({ seat }) => seat.seat === subject);
+  const detailed = theirs.find(({ source }) => source === "detail")?.seat.seat; // two views of one scene belong together
+  const views =
+    patient.length > 0 ? patient : theirs.filter(({ seat }) => seat.seat === (detailed ?? theirs[0]?.seat.seat));
+  return views.length > 0 ? views.slice(0, 2) : tiles.slice(0, 1);
+}
+
+function sideBySide(tiles: readonly Tile[]): readonly Tile[] {
+  const theirs = tiles.filter(({ own }) => !own);
+  return theirs.length >= 2 ? theirs.slice(0, 2) : tiles.slice(0, 2);
+}

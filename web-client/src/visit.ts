@@ -1,0 +1,289 @@
+import { t } from "./i18n";
+import { chime, Exchange, type ExchangePort, type LocalDevice, LocalMedia, QualityGauge } from "./media";
+import {
+  type Answer,
+  type AnyEvent,
+  type Api,
+  ApiError,
+  type Channel,
+  type CommandBody,
+  Connection,
+  type ConsentAnswer,
+  type Entry,
+  type IdentityMethod,
+  type Invited,
+  type Published,
+  type Purpose,
+  Refusal,
+  type Source,
+} from "./protocol";
+import { type News, newsBetween, type Store } from "./state";
+import type { Door, Tab } from "./tab";
+
+const TICKET_LIFE_MS = 90_000; // the server's are good for two minutes
+
+/**
+ * One person's visit to an act, from the join page to the end: lets the server's events change the store, hands media
+ * events to the exchange, and turns what a person does on the screens into commands.
+ */
+export class Visit {
+  readonly local: LocalMedia;
+  private readonly exchange: Exchange;
+  private readonly gauge: QualityGauge;
+  private connection: Connection | null = null;
+  private session = "";
+  private entry: { readonly value: Entry; readonly at: number } | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly api: Api,
+    private readonly tab: Tab,
+    private readonly openChannel: () => Channel,
+  ) {
+    this.exchange = new Exchange(this.port(), tracks => {
+      store.remote.value = tracks;
+    });
+    this.local = new LocalMedia({
+      changed: (source, device) => this.deviceChanged(source, device),
+      unplugged: (source, replaced) => this.unplugged(source, replaced),
+    });
+    this.gauge = new QualityGauge(
+      () => this.exchange.connections,
+      quality => {
+        store.quality.value = quality;
+      },
+    );
+    this.watchNetwork();
+  }
+
+  // -- entering ----------------------------------------------------------------------------------------------------
+
+  /** Learns who the person at this door is and which act lies behind it. */
+  async look(door: Door): Promise<void> {
+    const value =
+      door.by === "invitation" ? await this.api.entryWithInvitation(door.token) : await this.api.entryToAct(door.act);
+    this.entry = { value, at: Date.now() };
+    this.store.entry.value = value;
+    if (this.tab.demo) await this.demonstrate(value.name);
+  }
+
+  /** After a reload in the middle of a call: straight back, with what was switched on. Says whether there was one. */
+  async comeBack(door: Door): Promise<boolean> {
+    const kept = await this.tab.session();
+    if (!kept) return false;
+    const looking = this.look(door).catch(() => undefined); // the names on the screen come with the welcome as well
+    this.connect(door).enter(this.entrance(door), kept);
+    if (this.tab.demo) await looking;
+    this.reopenDevices();
+    return true;
+  }
+
+  enter(door: Door): void {
+    this.store.shutOut.value = null;
+    this.rememberWishes();
+    this.connect(door).enter(this.entrance(door));
+  }
+
+  async leave(): Promise<void> {
+    await this.command({ type: "leave" }).catch(() => this.connection?.close());
+  }
+
+  /** Forgets the call that is over, so that the join page can be shown again. */
+  startOver(): void {
+    this.connection?.close();
+    this.connection = null;
+    this.exchange.startOver();
+    this.store.startOver();
+  }
+
+  // -- what a person does in the room --------------------------------------------------------------------------------
+
+  admit = (seat: string) => this.act({ type: "admit", seat });
+  turnAway = (seat: string) => this.act({ type: "turn_away", seat });
+  remove = (seat: string) => this.act({ type: "remove", seat });
+  advance = (event: string) => this.act({ type: "advance", event });
+  end = () => this.act({ type: "end" });
+  record = (on: boolean) => this.act({ type: "record", on });
+  checkIdentity = (method: IdentityMethod, confirmed: boolean) =>
+    this.act({ type: "check_identity", method, confirmed });
+  consent = (purpose: Purpose, value: ConsentAnswer, seat?: string, how = "") =>
+    this.act({ type: "consent", purpose, value, how, ...(seat === undefined ? {} : { seat }) });
+
+  say = (text: string) => this.act({ type: "chat", text });
+
+  async invite(role: string, name: string): Promise<string | null> {
+    const answer = await this.act({ type: "invite", role, name });
+    return answer ? (answer as Invited).url : null;
+  }
+
+  async answerTakeover(accept: boolean): Promise<void> {
+    const { call } = this.store;
+    call.value = { ...call.value, takeover: null };
+    await this.act({ type: "answer_takeover", accept });
+  }
+
+  mute(source: Source, muted: boolean): void {
+    this.local.mute(source, muted);
+    this.rememberWishes();
+  }
+
+  // -- within ------------------------------------------------------------------------------------------------------
+
+  private connect(door: Door): Connection {
+    this.connection ??= new Connection(this.openChannel(), this.tab.memory, {
+      event: event => this.take(event),
+      line: line => {
+        this.store.line.value = line;
+      },
+      shutOut: code => this.shutOut(code, door),
+    });
+    return this.connection;
+  }
+
+  private entrance(door: Door) {
+    return { token: () => this.ticket(door), label: deviceLabel(), kind: "main" as const };
+  }
+
+  private async ticket(door: Door): Promise<string> {
+    const fresh = this.entry && Date.now() - this.entry.at < TICKET_LIFE_MS;
+    try {
+      if (!fresh) await this.look(door);
+    } catch (error) {
+      throw new Refusal(error instanceof ApiError ? error.code : "unreachable");
+    }
+    const { ticket = "" } = this.entry?.value ?? {};
+    this.entry = null; // a ticket is used once
+    return ticket;
+  }
+
+  private shutOut(code: string, door: Door): void {
+    this.connection?.close();
+    this.connection = null;
+    this.store.shutOut.value = code;
+    this.look(door).catch(() => undefined); // the join page already says why
+  }
+
+  private take(event: AnyEvent): void {
+    const before = this.store.call.value;
+    if (event.type === "welcome" && event.session !== this.session) this.exchange.startOver();
+    if (event.type === "welcome") this.session = event.session;
+    this.store.apply(event);
+    this.toMedia(event);
+    for (const news of newsBetween(before, this.store.call.value)) this.announce(news);
+  }
+
+  private toMedia(event: AnyEvent): void {
+    switch (event.type) {
+      case "welcome":
+        this.tab.hold(event.session);
+        this.exchange.prepare(event.ice_servers);
+        this.gauge.start();
+        break;
+      case "subscribe":
+        return this.exchange.subscribe(event);
+      case "signal":
+        return this.exchange.signalled(event);
+      case "media_reset":
+        return this.exchange.reset();
+      case "left":
+        return this.over();
+      default:
+    }
+    const { outcome, path } = this.store.call.value;
+    if (outcome === "present") this.exchange.follow(path);
+  }
+
+  private over(): void {
+    this.connection = null;
+    this.gauge.stop();
+    this.exchange.close();
+    this.local.closeAll();
+  }
+
+  private async act(body: CommandBody): Promise<Answer | null> {
+    try {
+      return await this.command(body);
+    } catch (error) {
+      this.store.say(t().refusal(error instanceof Refusal ? error.code : "unknown"), "warning");
+      return null;
+    }
+  }
+
+  private command(body: CommandBody): Promise<Answer> {
+    return this.connection?.command(body) ?? Promise.reject(new Refusal("not-joined"));
+  }
+
+  private port(): ExchangePort {
+    const quietly = async (body: CommandBody) => void (await this.command(body));
+    return {
+      publish: async (sdp, sources) => ((await this.command({ type: "publish", sdp, sources })) as Published).sdp,
+      unpublish: () => quietly({ type: "unpublish" }),
+      mute: (source, muted) => quietly({ type: "mute", source, muted }),
+      answerSubscribe: (number, sdp) => quietly({ type: "answer_subscribe", number, sdp }),
+      resubscribe: () => quietly({ type: "resubscribe" }),
+      signal: (number, kind, body, sources) => quietly({ type: "signal", number, kind, body, sources }),
+      directState: (number, state) => quietly({ type: "direct_state", number, state }),
+    };
+  }
+
+  private deviceChanged(source: Source, device: LocalDevice): void {
+    this.store.setDevice(source, device);
+    this.exchange.set(source, device.track ? { track: device.track, muted: device.muted } : null);
+    if (this.connection) this.rememberWishes();
+  }
+
+  private unplugged(source: Source, replaced: boolean): void {
+    const camera = source === "camera";
+    if (replaced) this.store.say(camera ? t().devices.cameraReplaced : t().devices.microphoneReplaced);
+    else this.store.say(camera ? t().devices.cameraGone : t().devices.microphoneGone, "warning");
+  }
+
+  private rememberWishes(): void {
+    const [camera, microphone] = [this.local.get("camera"), this.local.get("microphone")];
+    this.tab.wishes = {
+      camera: camera.track !== null,
+      microphone: microphone.track !== null,
+      cameraMuted: camera.muted,
+      microphoneMuted: microphone.muted,
+    };
+  }
+
+  reopenDevices(): void {
+    const { wishes } = this.tab;
+    if (!wishes) return;
+    this.local.mute("camera", wishes.cameraMuted);
+    this.local.mute("microphone", wishes.microphoneMuted);
+    if (wishes.camera) void this.local.openCamera();
+    if (wishes.microphone) void this.local.openMicrophone();
+  }
+
+  private async demonstrate(name: string): Promise<void> {
+    this.local.allowTestPicture(name);
+    if (await this.tab.firstOfDemo()) return;
+    this.store.silent.value = true;
+    this.local.mute("microphone", true);
+  }
+
+  private announce(news: News): void {
+    this.store.say(t().news(news), news.what === "recording-refused" || news.what === "lost" ? "warning" : "info");
+    if (news.what === "recording-on" && !this.store.silent.value) chime();
+  }
+
+  private watchNetwork(): void {
+    addEventListener("online", () => this.connection?.hurry());
+    const { connection } = navigator as { connection?: EventTarget };
+    connection?.addEventListener("change", () => {
+      this.connection?.hurry();
+      this.exchange.networkChanged();
+    });
+  }
+}
+
+/** How this device is called on the screen of the other one: "Chromium · Linux". */
+function deviceLabel(): string {
+  const agent = navigator.userAgent;
+  const find = (names: readonly string[]) => names.find(name => agent.includes(name)) ?? "";
+  const browser = find(["Firefox", "Edg", "Chrome", "Safari"]).replace("Edg", "Edge");
+  const system = find(["Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux"]);
+  return [browser, system].filter(part => part !== "").join(" · ");
+}
