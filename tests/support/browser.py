@@ -9,12 +9,13 @@ async with chromium() as browser:
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.support.people import Person, Setup
 
-PROGRAM = "/usr/bin/chromium"
+PROGRAM = Path(__file__).with_name("chromium.sh")
 FLAGS = (
     "--no-sandbox",  # tests may run as root, in containers
     "--disable-gpu",
@@ -67,7 +68,7 @@ class Chromium:
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Chromium]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=str(PROGRAM), args=list(FLAGS))
         try:
             yield Chromium(browser)
         finally:
