@@ -3,6 +3,7 @@
 Picture and sound of one `Publisher` show the same clock, but their RTP timestamps begin anywhere, as in browsers.
 """
 
+import os
 import random
 import struct
 from collections.abc import Iterator
@@ -101,6 +102,8 @@ class PictureSource:
         encoder.bit_rate, encoder.gop_size, encoder.thread_count = 200_000, 3000, 1
         encoder.options = options
         self._encoder = encoder
+        encoder.open()
+        give_up_real_time()
 
     def want_key(self) -> None:
         self._wants_key = True
@@ -176,6 +179,13 @@ class Publisher:
             kind, source = ("picture", self.picture) if next_picture <= next_sound else ("sound", self.sound)
             for sent in source.next():
                 yield kind, sent
+
+
+def give_up_real_time() -> None:
+    """SVT-AV1, run as root, takes real-time priority for its threads and for the one that opens it, whose child
+    processes inherit it: a busy browser then starves the whole machine."""
+    for thread in os.listdir("/proc/self/task"):
+        os.sched_setscheduler(int(thread), os.SCHED_OTHER, os.sched_param(0))
 
 
 def _cut(data: bytes, size: int = MAX_PAYLOAD) -> list[bytes]:
