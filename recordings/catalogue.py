@@ -50,7 +50,11 @@ class Recordings:
             entry = _load(folder, owner)
             if entry.state == State.WRITING:
                 raise StillWriting(recording)
-            return TrackFile(folder.read(_named(entry, name).name), _named(entry, name))
+            track = _named(entry, name)
+            try:
+                return TrackFile(folder.read(track.name), track)
+            except FileNotFoundError as reason:
+                raise NotFound(name) from reason
 
     def delete(self, owner: str, recording: str) -> None:
         """Removes every file of it. Raises NotFound, and StillWriting."""
@@ -61,7 +65,7 @@ class Recordings:
     def _folder(self, owner: str, recording: str) -> Folder:
         try:
             return self._vault.folder(owner, recording)
-        except (FileNotFoundError, NotADirectoryError) as reason:
+        except FileNotFoundError as reason:
             raise NotFound(recording) from reason
 
 

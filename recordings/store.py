@@ -4,6 +4,7 @@ Every step is taken from an open folder by its descriptor and follows no symboli
 it, leads outside the root. Folders are readable by their owner alone (0700), files too (0600).
 """
 
+import errno
 import io
 import os
 import re
@@ -58,7 +59,8 @@ class Folder:
         return self.open(name)
 
     def open(self, name: str) -> "Folder":
-        return Folder(os.open(plain(name), _FOLDER_FLAGS, dir_fd=self._descriptor))
+        """Raises FileNotFoundError, also for what is no folder or a link to one."""
+        return Folder(self._descriptor_of(name, _FOLDER_FLAGS))
 
     def folders(self) -> list[str]:
         return sorted(entry.name for entry in self._entries() if entry.is_dir(follow_symlinks=False))
@@ -74,8 +76,8 @@ class Folder:
         return os.fdopen(descriptor, "w+b", buffering=0)
 
     def read(self, name: str) -> io.FileIO:
-        """An ordinary file, to read, unbuffered."""
-        descriptor = os.open(plain(name), os.O_RDONLY | os.O_NONBLOCK | _FILE_FLAGS, dir_fd=self._descriptor)
+        """An ordinary file, to read, unbuffered. Raises FileNotFoundError, also for links and pipes."""
+        descriptor = self._descriptor_of(name, os.O_RDONLY | os.O_NONBLOCK | _FILE_FLAGS)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise FileNotFoundError("not an ordinary file")
@@ -113,6 +115,16 @@ class Folder:
     def free_bytes(self) -> int:
         disk = os.fstatvfs(self._descriptor)
         return disk.f_bavail * disk.f_frsize
+
+    def _descriptor_of(self, name: str, flags: int) -> int:
+        try:
+            return os.open(plain(name), flags, dir_fd=self._descriptor)
+        except NotADirectoryError as reason:
+            raise FileNotFoundError(reason.errno, "not a folder") from reason
+        except OSError as reason:
+            if reason.errno == errno.ELOOP:
+                raise FileNotFoundError(reason.errno, "a link, which is never followed") from reason
+            raise
 
     def _entries(self) -> list[os.DirEntry[str]]:
         with os.scandir(self._descriptor) as entries:
