@@ -1,6 +1,7 @@
 """The real recorder process over its real channel and tap: recording, SIGKILL, recovery, a disk that is too slow."""
 
 import asyncio
+import resource
 import signal
 import time
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from media.recorder.commands import AddTrack, Begin, Finish, Stop
-from media.recorder.events import Finished, Heartbeat, KeyframeWanted, Ready
+from media.recorder.events import Fault, Finished, Heartbeat, KeyframeWanted, Ready
 from media.recorder.tap import pack_packet, pack_report
 from recordings.catalogue import Recordings, StillWriting
 from recordings.manifest import State
@@ -150,3 +151,23 @@ async def test_what_the_disk_cannot_take_is_dropped_and_counted_and_the_worker_n
             continue
         child.send(Finish("rec-1", "moderator"))
         assert (await child.event(Finished)).recording == "rec-1"
+
+
+async def test_a_disk_that_refuses_a_write_ends_that_recording_with_what_it_has(tmp_path: Path) -> None:
+    publisher = Publisher(1)
+    async with recorder_process(tmp_path) as child:
+        await begin(child)
+        resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (8_000, resource.RLIM_INFINITY))
+        await talk(child, [publisher], 4.0)
+        fault = await child.event(Fault)
+        resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert fault == Fault("rec-1", "disk-error")
+        child.send(Stop())
+        assert await child.ended() == 0
+    recordings = Recordings(tmp_path)
+    entry = recordings.entry(OWNER, "rec-1")
+    assert entry.reason == "disk-error"
+    frames = [frame for _, frame in codes_of(recordings, "rec-1", SEATS[0])]
+    assert frames == list(range(len(frames)))
+    assert len(frames) >= 5
+    recordings.close()

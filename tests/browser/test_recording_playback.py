@@ -1,0 +1,121 @@
+"""Chromium plays finished tracks over HTTP ranges: it knows their length, seeks, and shows the right picture."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from media.recorder.commands import AddTrack, Begin, Finish
+from media.recorder.muxer import remux
+from media.recorder.recorder import Closed, Recorder
+from media.recorder.tap import pack_packet
+from recordings.catalogue import Recordings
+from recordings.playback import ByteRange, parse_range
+from recordings.vault import Vault
+from tests.support.browser import chromium
+from tests.support.people import Setup
+from tests.support.picture_code import read
+from tests.support.rtp_source import HEIGHT, WIDTH, Publisher
+
+OWNER = "act-1"
+LENGTH_S = 20.0
+
+PLAY = """async ({kind, url, at}) => {
+    const player = document.body.appendChild(document.createElement(kind));
+    const until = (event) => new Promise((done, failed) => {
+        player.addEventListener(event, done, {once: true});
+        player.addEventListener("error", () => failed(new Error(player.error.message)), {once: true});
+    });
+    player.muted = true;
+    player.src = url;
+    await until("loadedmetadata");
+    player.currentTime = at;
+    await until("seeked");
+    const luma = [];
+    if (kind === "video") {
+        const canvas = new OffscreenCanvas(player.videoWidth, player.videoHeight);
+        const context = canvas.getContext("2d");
+        context.drawImage(player, 0, 0);
+        const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+        for (let index = 0; index < pixels.length; index += 4) luma.push(pixels[index]);
+    }
+    await player.play();
+    await until("timeupdate");
+    return {duration: player.duration, luma};
+}"""
+
+
+def record(root: Path, codec: str) -> None:
+    vault = Vault(root)
+
+    def finish(closed: Closed) -> None:
+        closed.shelf.finish(remux, closed.reason)
+
+    recorder = Recorder(vault, 0, 0.5, lambda event: None, finish)
+    recorder.obey(Begin("rec-1", OWNER, 0.0), 0.0)
+    recorder.obey(AddTrack("rec-1", 0, "peer-1", "seat-1", "camera", "video", codec, 90_000, 0), 0.0)
+    recorder.obey(AddTrack("rec-1", 1, "peer-1", "seat-1", "microphone", "audio", "opus", 48_000, 2), 0.0)
+    publisher = Publisher(3, codec)
+    for kind, sent in publisher.until(LENGTH_S):
+        if publisher.picture.frame % 50 == 0:
+            publisher.picture.want_key()
+        recorder.receive(pack_packet(int(kind == "sound"), sent.time_s, sent.packet))
+    recorder.obey(Finish("rec-1", "moderator"), LENGTH_S)
+    vault.close()
+
+
+class Server:
+    """Serves tracks by ranges, as the API does, and keeps what was asked for."""
+
+    def __init__(self, recordings: Recordings) -> None:
+        self.recordings = recordings
+        self.ranges: list[ByteRange] = []
+
+    async def track(self, request: web.Request) -> web.Response:
+        with self.recordings.track(OWNER, "rec-1", request.match_info["name"]) as file:
+            wanted = parse_range(request.headers.get("Range"), file.size) or ByteRange(0, file.size, file.size)
+            self.ranges.append(wanted)
+            headers = {"Content-Type": file.content_type, "ETag": file.etag, "Accept-Ranges": "bytes"}
+            if "Range" in request.headers:
+                headers["Content-Range"] = wanted.content_range
+            body = await asyncio.to_thread(file.read, wanted.start, wanted.length)
+            return web.Response(status=206 if "Range" in request.headers else 200, body=body, headers=headers)
+
+    async def page(self, request: web.Request) -> web.Response:
+        return web.Response(text="<!doctype html><title>player</title>", content_type="text/html")
+
+
+@pytest.fixture(params=["VP8", "VP9", "AV1", "H264"])
+def recordings(request: pytest.FixtureRequest, tmp_path: Path) -> Recordings:
+    record(tmp_path, request.param)
+    return Recordings(tmp_path)
+
+
+@pytest.fixture
+async def address(recordings: Recordings) -> AsyncIterator[str]:
+    server = Server(recordings)
+    app = web.Application()
+    app.add_routes([web.get("/", server.page), web.get("/tracks/{name}", server.track)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    yield f"http://{host}:{port}"
+    await runner.cleanup()
+    recordings.close()
+
+
+async def test_chromium_plays_and_seeks_every_track(recordings: Recordings, address: str) -> None:
+    async with chromium() as browser:
+        page = (await browser.person(Setup(person=0, name="Anne"))).page
+        await page.goto(address)
+        for track in recordings.entry(OWNER, "rec-1").tracks:
+            told = await page.evaluate(PLAY, {"kind": track.kind, "url": f"/tracks/{track.name}", "at": 12.05})
+            assert told["duration"] == pytest.approx(LENGTH_S, abs=0.2)
+            if track.kind == "video":
+                code = read(bytes(told["luma"]), WIDTH, HEIGHT)
+                assert code is not None
+                assert (code.person, code.frame) == (3, 120)
