@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from rooms.facts import Fact, type_of
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.plan import ActPlan
-from rooms.ports import Directory, Spool
+from rooms.ports import Directory, Journal, Spool
 from rooms.roles import AdminCaller, SeatCaller
 from rooms.service import RoomService
 from rooms.storage.chain import Chain
@@ -29,7 +29,7 @@ class Consultation:
     """`published`: what others were told, oldest first."""
 
     clock: Clock = field(default_factory=Clock)
-    journal: MemoryJournal = field(default_factory=lambda: MemoryJournal(Chain(b"k" * 32)))
+    journal: Journal = field(default_factory=lambda: MemoryJournal(Chain(b"k" * 32)))
     spool: Spool = field(default_factory=MemorySpool)
     published: list[tuple[ActId, tuple[Fact, ...], ActView]] = field(default_factory=list)
     directory: Directory | None = None
@@ -45,12 +45,17 @@ class Consultation:
     def _publish(self, act: ActId, facts: tuple[Fact, ...], view: ActView) -> None:
         self.published.append((act, facts, view))
 
+    def switch_store(self, *, down: bool) -> None:
+        """Takes the store away, or gives it back."""
+        assert isinstance(self.journal, MemoryJournal)
+        self.journal.down = down
+
     async def pass_time(self, seconds: float) -> None:
         self.clock.now += seconds
         await self.service.tick(self.clock.now)
 
     async def open_act(self, kind: Kind = Kind.TLC, urgency: Urgency = Urgency.SCHEDULED) -> "Act":
-        view = await self.service.create_act(ADMIN, ActPlan(kind, "essai", urgency=urgency, start="now"))
+        view = await self.service.create_act(ADMIN, ActPlan(kind, "Douleur au bras", urgency=urgency, start="now"))
         return Act(self, view.act)
 
     async def call(self) -> "Act":

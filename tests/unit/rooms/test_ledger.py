@@ -32,7 +32,7 @@ class HalfDeafJournal(MemoryJournal):
 
 async def back_again(act: Act) -> None:
     """The store is back, and the pause before it is asked again is over."""
-    act.consultation.journal.down = False
+    act.consultation.switch_store(down=False)
     await act.consultation.pass_time(STORE_RETRY_S)
 
 
@@ -71,7 +71,7 @@ async def test_with_the_store_away_nothing_new_is_granted() -> None:
     act = await Consultation().call()
     await act.seat("interpreter", Role.INTERPRETER)
     before = len(act.consultation.published)
-    act.consultation.journal.down = True
+    act.consultation.switch_store(down=True)
     with pytest.raises(StoreDown):
         await act.join("interpreter")
     with pytest.raises(StoreDown):
@@ -81,7 +81,7 @@ async def test_with_the_store_away_nothing_new_is_granted() -> None:
 
 async def test_with_the_store_away_who_leaves_has_left_and_a_lost_line_resumes() -> None:
     act = await Consultation().call()
-    act.consultation.journal.down = True
+    act.consultation.switch_store(down=True)
     await act.leave("requester")
     await act.interrupt("patient")
     await act.resume("patient")
@@ -93,7 +93,7 @@ async def test_with_the_store_away_who_leaves_has_left_and_a_lost_line_resumes()
 async def test_with_the_store_away_a_withdrawn_consent_stops_the_recording() -> None:
     act = await Consultation().call()
     await act.record("requester", "patient")
-    act.consultation.journal.down = True
+    act.consultation.switch_store(down=True)
     await act.says("patient", ConsentValue.WITHDRAWN)
     _, _, view = act.consultation.published[-1]
     assert view.recording.state is RecordingState.OFF
@@ -101,7 +101,7 @@ async def test_with_the_store_away_a_withdrawn_consent_stops_the_recording() -> 
 
 async def test_what_was_spooled_is_journaled_once_when_the_store_is_back() -> None:
     act = await Consultation().call()
-    act.consultation.journal.down = True
+    act.consultation.switch_store(down=True)
     await act.interrupt("patient")
     await act.leave("requester")
     await back_again(act)
@@ -115,7 +115,7 @@ async def test_a_sequel_that_grants_waits_for_the_store() -> None:
     await act.record("requester", "patient")
     await act.seat("late", Role.RADIOLOGIST)
     await act.join("late")
-    act.consultation.journal.down = True
+    act.consultation.switch_store(down=True)
     await act.says("patient", ConsentValue.WITHDRAWN)
     _, _, view = act.consultation.published[-1]
     assert view.seats[-1].presence is Presence.ASKED
@@ -130,10 +130,10 @@ async def test_a_spool_survives_the_process(tmp_path: Path) -> None:
     consultation.service = consultation.serve()
     await act.service.start()
     await act.resume("patient")
-    consultation.journal.down = True
+    consultation.switch_store(down=True)
     patient, seat = act.caller("patient"), act.seats["patient"]
     await act.service.consent(patient, act.act, Purpose.ACT, ConsentValue.WITHDRAWN, seat, "elle a changé d'avis")
-    consultation.journal.down = False
+    consultation.switch_store(down=False)
     consultation.service = consultation.serve()
     await act.service.start()
     entries = await act.service.timeline(ADMIN, act.act)

@@ -1,0 +1,86 @@
+"""The directory: who works where, and as what she comes into an act."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rooms.directory.people import Establishment, Person
+from rooms.directory.sql import BRANCH, VERSIONS, SqlDirectory
+from rooms.errors import NotFound, Refused
+from rooms.ids import EstablishmentId, PersonId
+from rooms.plan import ActPlan
+from rooms.roles import PersonCaller
+from rooms.storage.database import migrate, open_database
+from rooms.views import Kind, Role
+from tests.support.acts import Consultation
+
+NORTH, SOUTH = EstablishmentId("north"), EstablishmentId("south")
+NORA = Person(PersonId("nora"), NORTH, "Dr Nora Vidal")
+SAID = Person(PersonId("said"), SOUTH, "Dr Saïd Perrin")
+INES = Person(PersonId("ines"), SOUTH, "Inès Roy", Role.SECRETARY)
+
+
+@pytest.fixture
+async def directory(tmp_path: Path) -> AsyncIterator[SqlDirectory]:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/visite.db") as engine:
+        await migrate(engine, BRANCH, VERSIONS)
+        known = SqlDirectory(engine)
+        for establishment, name in ((NORTH, "CH Nord"), (SOUTH, "CHU Sud")):
+            await known.add_establishment(Establishment(establishment, name))
+        for person in (NORA, SAID, INES):
+            await known.add_person(person)
+        yield known
+
+
+async def test_persons_and_establishments_are_found(directory: SqlDirectory) -> None:
+    assert await directory.person(NORA.person) == NORA
+    assert await directory.person(PersonId("nobody")) is None
+    assert await directory.persons() == [NORA, SAID, INES]
+    assert await directory.persons(SOUTH) == [SAID, INES]
+    assert [house.name for house in await directory.establishments()] == ["CH Nord", "CHU Sud"]
+
+
+async def test_nobody_is_known_twice_or_works_nowhere(directory: SqlDirectory) -> None:
+    with pytest.raises(Refused, match="already-known"):
+        await directory.add_person(NORA)
+    with pytest.raises(Refused, match="no-such-establishment"):
+        await directory.add_person(Person(PersonId("x"), EstablishmentId("nowhere"), "X"))
+
+
+async def test_a_person_sits_where_her_house_stands(directory: SqlDirectory) -> None:
+    consultation = Consultation(directory=directory)
+    service = consultation.service
+    nora = PersonCaller(NORA.person, NORTH)
+    act = (await service.create_act(nora, ActPlan(Kind.TLC, start="now", requesting=NORTH, expert=SOUTH))).act
+    for person in (NORA, SAID, INES):
+        await service.enter_as_person(person.person, act)
+    seats = (await service.act(nora, act)).seats
+    assert [(seat.name, seat.role) for seat in seats] == [
+        ("Dr Nora Vidal", Role.REQUESTER),
+        ("Dr Saïd Perrin", Role.EXPERT),
+        ("Inès Roy", Role.SECRETARY),
+    ]
+    with pytest.raises(NotFound, match="no-such-person"):
+        await service.enter_as_person(PersonId("nobody"), act)
+
+
+async def test_a_person_takes_another_professional_role_but_not_one_above_her_own(directory: SqlDirectory) -> None:
+    consultation = Consultation(directory=directory)
+    service = consultation.service
+    nora = PersonCaller(NORA.person, NORTH)
+    act = (await service.create_act(nora, ActPlan(Kind.RCP, start="now", expert=SOUTH))).act
+    with pytest.raises(Refused, match="bad-role"):
+        await service.enter_as_person(INES.person, act, Role.COORDINATOR)
+    with pytest.raises(Refused, match="bad-role"):
+        await service.enter_as_person(SAID.person, act, Role.PATIENT)
+    await service.enter_as_person(SAID.person, act, Role.COORDINATOR)
+    assert (await service.act(nora, act)).seats[0].role is Role.COORDINATOR
+
+
+async def test_who_plans_without_naming_a_house_plans_for_her_own(directory: SqlDirectory) -> None:
+    service = Consultation(directory=directory).service
+    nora = PersonCaller(NORA.person, NORTH)
+    assert (await service.create_act(nora, ActPlan(Kind.MTG))).requesting == NORTH
+    with pytest.raises(Refused, match="not-your-establishment"):
+        await service.create_act(nora, ActPlan(Kind.TLC, requesting=SOUTH, expert=SOUTH))

@@ -1,0 +1,93 @@
+"""Files beside the database: heads and spool that were torn, and tables that are brought up to date."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from rooms.directory import sql as directory
+from rooms.errors import StoreDown
+from rooms.facts import ActRead
+from rooms.ids import ActId
+from rooms.ports import Draft, Search, Spooled
+from rooms.storage.chain import Chain
+from rooms.storage.database import VERSIONS, migrate, open_database
+from rooms.storage.heads import FileHeads, Head, MemoryHeads
+from rooms.storage.spool import FileSpool
+from rooms.storage.sql import SqlJournal
+
+ONE, TWO = ActId("one"), ActId("two")
+
+
+def head(version: int) -> Head:
+    return Head(version, f"{version:064x}")
+
+
+def test_heads_are_found_again(tmp_path: Path) -> None:
+    path = tmp_path / "heads" / "heads.log"
+    with closing(FileHeads(path)) as heads:
+        heads.note(ONE, head(1))
+        heads.note(TWO, head(1))
+        heads.note(ONE, head(2))
+    with closing(FileHeads(path)) as heads:
+        assert (heads.get(ONE), heads.get(TWO)) == (head(2), head(1))
+        assert sorted(heads.acts()) == [ONE, TWO]
+
+
+def test_a_torn_last_head_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "heads.log"
+    with closing(FileHeads(path)) as heads:
+        heads.note(ONE, head(1))
+    path.write_text(path.read_text() + f"{ONE} 2 0000")
+    with closing(FileHeads(path)) as heads:
+        assert heads.get(ONE) == head(1)
+        heads.note(TWO, head(3))
+    with closing(FileHeads(path)) as heads:
+        assert heads.get(TWO) == head(3)
+
+
+def test_heads_do_not_keep_their_history_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "heads.log"
+    with closing(FileHeads(path)) as heads:
+        for version in range(1, 100):
+            heads.note(ONE, head(version))
+    with closing(FileHeads(path)) as heads:
+        assert heads.get(ONE) == head(99)
+    assert len(path.read_text().splitlines()) == 1
+
+
+async def test_a_torn_last_line_of_the_spool_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "spool"
+    first, second = (Spooled(act, Draft(ActRead(), 1.0, "system")) for act in (ONE, TWO))
+    await FileSpool(path).put([first])
+    path.write_bytes(path.read_bytes() + b'{"act":"one","at"')
+    assert await FileSpool(path).waiting() == [first]
+    await FileSpool(path).put([second])
+    assert await FileSpool(path).waiting() == [first, second]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_each_branch_of_tables_is_brought_up_to_date_by_itself(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/visite.db"
+    async with open_database(url) as engine:
+        await migrate(engine, "rooms", VERSIONS)
+        await migrate(engine, directory.BRANCH, directory.VERSIONS)
+    async with open_database(url) as engine:
+        await migrate(engine, "rooms", VERSIONS)  # the wing was taken out: its revisions are not looked for
+        async with engine.connect() as database:
+            tables = await database.run_sync(lambda connection: inspect(connection).get_table_names())
+    assert {"journal", "journal_text", "act_card", "act_person", "person", "establishment"} <= set(tables)
+
+
+async def test_a_database_that_cannot_be_reached_is_a_store_that_is_down(tmp_path: Path) -> None:
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/visite.db") as engine:
+        with pytest.raises(StoreDown):
+            await migrate(engine, "rooms", VERSIONS)
+        with pytest.raises(StoreDown):
+            await SqlJournal(engine, Chain(b"k" * 32), MemoryHeads()).find(Search())
+
+
+def test_a_short_key_seals_nothing() -> None:
+    with pytest.raises(ValueError, match="fewer than 32 bytes"):
+        Chain(b"short")
