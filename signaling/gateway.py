@@ -67,6 +67,8 @@ class Gateway:
         """One request of the transport; that of a WebSocket lasts as long as its socket."""
         try:
             response: web.StreamResponse = await self._server.handle_request(request)
+        except KeyError:
+            raise web.HTTPBadRequest from None  # python-engineio's word for a socket that has ended
         finally:
             if SOCKET in request:
                 request[SOCKET].ended.set()
