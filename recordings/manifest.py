@@ -59,6 +59,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return len(self.tracks)
 
     @property
+    def recovered(self) -> bool:
+        return self.state == State.RECOVERED
+
+    @property
     def ended_at(self) -> float:
         return self.started_at + self.duration_s
 

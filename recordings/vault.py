@@ -78,7 +78,7 @@ class OpenRecording:
 
     vault: "Vault"
     manifest: Manifest
-    recovered: bool = False
+    cut_off: bool = False  # by a crash, in an earlier life of the process
     _folder: Folder | None = None  # held only while tracks are written
     _tracks: list[OpenTrack] = field(default_factory=list)
 
@@ -107,16 +107,22 @@ class OpenRecording:
             track.sync()
 
     def finish(self, remux: Remux, reason: str) -> Manifest:
-        """Closes what is open, makes every file whole, and says so in the manifest; then the live files go."""
+        """Closes what is open, makes every file whole, and says so in the manifest; then the live files go.
+
+        The reason is noted first: a recording that ended well, and whose finishing alone was cut off, is no wreck.
+        """
         for track in self._tracks:
             track.close()
+        wreck = self.cut_off and not self.manifest.reason
         with self._open_folder() as folder:
+            if not self.cut_off:
+                self._save(folder, reason=reason)
             finished = [whole for track in self.manifest.tracks if (whole := _whole(folder, track, remux))]
             self._save(
                 folder,
                 tracks=tuple(finished),
-                state=State.RECOVERED if self.recovered else State.FINISHED,
-                reason=reason,
+                state=State.RECOVERED if wreck else State.FINISHED,
+                reason=self.manifest.reason or reason,
                 duration_s=max((track.offset_s + track.duration_s for track in finished), default=0.0),
                 gap_s=self._gap(),
             )
@@ -170,7 +176,7 @@ class Vault:
             with self._root.open(owner) as shelf:
                 for recording in shelf.folders():
                     if (manifest := _examine(shelf, recording)) and manifest.state == State.WRITING:
-                        found.append(OpenRecording(self, manifest, recovered=True))
+                        found.append(OpenRecording(self, manifest, cut_off=True))
         return found
 
     def folder(self, owner: str, recording: str) -> Folder:

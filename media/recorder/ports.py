@@ -31,6 +31,9 @@ class Outcome(Protocol):
     def duration_s(self) -> float: ...
     @property
     def bytes(self) -> int: ...
+    @property
+    def recovered(self) -> bool:
+        """A crash cut it off."""
 
 
 class Shelf(Protocol):
@@ -42,7 +45,10 @@ class Shelf(Protocol):
         """Raises OSError."""
 
     def finish(self, remux: Remux, reason: str) -> Outcome:
-        """Closes what is open and makes every file whole; takes as long as the disk needs. Raises OSError."""
+        """Closes what is open and makes every file whole; takes as long as the disk needs. Raises OSError.
+
+        A `reason` that was noted before a crash interrupted this outlives it.
+        """
 
 
 class Archive(Protocol):

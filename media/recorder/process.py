@@ -75,7 +75,7 @@ class RecorderProcess:
     async def _recover(self) -> None:
         unfinished: Sequence[Shelf] = await asyncio.to_thread(self.archive.unfinished)
         for shelf in unfinished:
-            self._complete.put_nowait(Closed(shelf, CRASHED, recovered=True))
+            self._complete.put_nowait(Closed(shelf, CRASHED))
         self.send(Ready(tuple(shelf.recording for shelf in unfinished)))
 
     async def _obey(self, commands: AsyncIterator[AnyCommand]) -> None:
@@ -98,8 +98,8 @@ class RecorderProcess:
                 log.exception("recording not finished, the next start tries again", extra={"recording": recording})
                 self.send(Fault(recording, fault_code(error)))
             else:
-                report = Finished(recording, outcome.track_count, outcome.duration_s, outcome.bytes, closed.recovered)
-                self.send(report)
+                whole = outcome.track_count, outcome.duration_s, outcome.bytes, outcome.recovered
+                self.send(Finished(recording, *whole))
 
     async def _sync(self) -> None:
         while True:

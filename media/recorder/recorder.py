@@ -24,7 +24,6 @@ class Closed:
 
     shelf: Shelf
     reason: str
-    recovered: bool = False
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ what the pair cannot hold is dropped and counted there. Integers are little-endi
     kind 1        u64 NTP timestamp (32.32 bits), u32 RTP timestamp (RFC 3550 §6.4.1)
 """
 
-import socket
 import struct
 from dataclasses import dataclass
 
@@ -21,9 +20,6 @@ SENDER_REPORT = 1
 HEADER = struct.Struct("<IBd")  # shared with the packet plane, which packs in place
 REPORT = struct.Struct("<QI")
 MAX_DATAGRAM = HEADER.size + 65_535  # no RTP packet is longer than a UDP datagram
-
-
-BUFFER_BYTES = 4_194_304  # asked of the kernel, which gives less where its limit is lower
 
 
 class TapError(ValueError):
@@ -47,17 +43,6 @@ class TappedReport:
     arrival: float
     ntp: int
     rtp: int
-
-
-def tap_pair() -> tuple[socket.socket, socket.socket]:
-    """The worker's end and the recorder's.
-
-    Whoever starts the processes keeps both ends open, so that either process can be started anew on the same pair.
-    """
-    worker, recorder = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    worker.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)  # what waits is on the sender's account
-    worker.setblocking(False)
-    return worker, recorder
 
 
 def pack_packet(stream: int, arrival: float, packet: bytes | bytearray | memoryview) -> bytes:

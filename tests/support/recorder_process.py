@@ -16,8 +16,9 @@ import msgspec
 from media.channel import Frames, frame
 from media.recorder.commands import AnyCommand, Configure
 from media.recorder.events import AnyEvent, Ready
-from media.recorder.tap import tap_pair
+from signaling.child import tap_pair
 
+BUFFER_BYTES = 4_194_304
 WAIT_S = 15.0  # for an event; the machine may be busy
 
 _decoder = msgspec.msgpack.Decoder(AnyEvent)
@@ -72,7 +73,7 @@ class RecorderChild:
 async def recorder_process(root: Path, **settings: float) -> AsyncIterator[RecorderChild]:
     """Ready when entered; killed when left, if it is still there."""
     ours, theirs = socket.socketpair()
-    worker_end, recorder_end = tap_pair()
+    worker_end, recorder_end = tap_pair(BUFFER_BYTES)
     descriptors = (theirs.fileno(), recorder_end.fileno())
     options = ["--channel-fd", str(descriptors[0]), "--tap-fd", str(descriptors[1])]
     process = await asyncio.create_subprocess_exec(

@@ -243,3 +243,11 @@ def test_when_space_runs_out_the_recording_ends_with_what_it_has(studio: Studio,
     assert Fault("rec-1", "disk-full") in studio.events
     assert recordings.entry(OWNER, "rec-1").reason == "disk-full"
     assert frames_seen(recordings)[:20] == list(range(20))
+
+
+def test_a_still_picture_is_on_disk_as_soon_as_it_came(studio: Studio) -> None:
+    publisher = Publisher()
+    studio.begin()
+    studio.play(publisher, 0.15, at_once)  # two pictures, then nothing moves any more
+    (live,) = [path for path in studio.root.glob("*/*/*.live") if b"V_VP8" in path.read_bytes()[:400]]
+    assert [seen.code.frame for seen in pictures(live) if seen.code] == [0, 1]

@@ -1,10 +1,8 @@
 """Tap datagrams."""
 
-import socket
-
 import pytest
 
-from media.recorder.tap import TapError, TappedPacket, TappedReport, pack_packet, pack_report, tap_pair, unpack
+from media.recorder.tap import TapError, TappedPacket, TappedReport, pack_packet, pack_report, unpack
 
 
 def test_what_is_packed_is_unpacked() -> None:
@@ -16,14 +14,3 @@ def test_what_is_packed_is_unpacked() -> None:
 def test_what_no_worker_sends_is_refused(datagram: bytes) -> None:
     with pytest.raises(TapError):
         unpack(datagram)
-
-
-def test_a_worker_never_waits_for_its_tap() -> None:
-    worker, recorder = tap_pair()
-    with worker, recorder, pytest.raises(BlockingIOError):
-        fill(worker)
-
-
-def fill(tap: socket.socket) -> None:
-    for _ in range(1_000_000):
-        tap.send(pack_packet(1, 0.0, bytes(1200)))
