@@ -613,7 +613,7 @@ def test_reception_is_counted_for_reports(plane: PurePlane, publisher: MediaPart
 
 
 def test_the_recorder_gets_packets_as_they_were_published() -> None:
-    worker, recorder = tap.tap_pair()
+    worker, recorder = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     plane = PurePlane("127.0.0.1", tap=worker)
     with ExitStack() as stack, MediaParty(plane, 0) as publisher:
         for closing in (plane, worker, recorder):
