@@ -9,6 +9,7 @@ from media.sdp.description import Codec, Description, Direction, SdpError, Secti
 MAX_FORMATS = 128  # payload types have seven bits
 MAX_SSRCS = 32  # in one section
 MAX_MID = 16  # characters; an RTP header extension carries it in every packet
+MAX_PARAMETERS = 512  # characters of one fmtp; subscribers are offered it again
 DIGESTS = {"sha-256": 32, "sha-384": 48, "sha-512": 64}  # bytes
 DIRECTIONS: dict[str, Direction] = {name: name for name in ("sendrecv", "sendonly", "recvonly", "inactive")}
 RTCP_CONFLICT = range(64, 96)  # payload types that look like RTCP when multiplexed (RFC 5761 §4)
@@ -161,6 +162,8 @@ def _rtpmap(section: _Section, value: str) -> None:
 
 def _fmtp(section: _Section, value: str) -> None:
     payload_type, _, parameters = value.partition(" ")
+    if len(parameters) > MAX_PARAMETERS:
+        raise ValueError("length of a=fmtp")
     section.parameters[_payload_type(payload_type)] = parameters.strip()
 
 

@@ -1,12 +1,19 @@
 """Session descriptions as clients write them, cut down to what matters and put together from parts."""
 
 FINGERPRINT = ":".join(["AB"] * 32)
-TRANSPORT = (
-    "a=ice-ufrag:clnt",
-    "a=ice-pwd:clientclientclientclient",
-    f"a=fingerprint:sha-256 {FINGERPRINT}",
-    "a=setup:actpass",
-)
+
+
+def transport(fingerprint: str) -> tuple[str, ...]:
+    """A client's side of the transport."""
+    return (
+        "a=ice-ufrag:clnt",
+        "a=ice-pwd:clientclientclientclient",
+        f"a=fingerprint:sha-256 {fingerprint}",
+        "a=setup:actpass",
+    )
+
+
+TRANSPORT = transport(FINGERPRINT)
 CANDIDATES = ("a=candidate:1 1 udp 2122260223 10.0.0.7 50000 typ host",)
 
 AUDIO_FORMATS = (
