@@ -78,9 +78,9 @@ class Client:
         self.rtcp: list[tuple[float, rtcp.Packet]] = []
         self.repairs: dict[int, int] = {}  # rtx SSRC → media SSRC
         self.feedback = True  # asks for what is missing
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.setblocking(False)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.setblocking(False)
         self._keys: tuple[Session, Session] | None = None
         self._highest: dict[int, int] = {}
         self._missing: dict[tuple[int, int], tuple[float, int]] = {}  # (SSRC, number) → when to ask, how often asked
@@ -124,7 +124,7 @@ class Client:
             self._next_check = now + CHECK_S
             self.up.send(binding_request(*self._credentials, nominates=True, remote_ufrag=UFRAG), now)
         for datagram in self.up.due(now):
-            self._socket.sendto(datagram, ("127.0.0.1", self.world.plane.port))
+            self.socket.sendto(datagram, ("127.0.0.1", self.world.plane.port))
         for datagram in self._read_socket():
             self.down.send(datagram, now)
         for datagram in self.down.due(now):
@@ -146,13 +146,13 @@ class Client:
         return sorted(mine.values(), key=lambda packet: (packet.sequence - first + 0x4000) & 0xFFFF)
 
     def close(self) -> None:
-        self._socket.close()
+        self.socket.close()
 
     def _read_socket(self) -> list[bytes]:
         datagrams = []
         while True:
             try:
-                datagrams.append(self._socket.recv(2048))
+                datagrams.append(self.socket.recv(2048))
             except BlockingIOError:
                 return datagrams
 

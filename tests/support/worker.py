@@ -10,10 +10,11 @@ from typing import TypeVar
 import msgspec
 
 from media.channel import Frames, frame
-from media.commands import AnyCommand, Configure, Stop
-from media.events import AnyEvent, Event, Ready
+from media.commands import AnyCommand, Configure, Publish, Stop, View
+from media.events import Answered, AnyEvent, Event, Failed, Ready
 
 EventT = TypeVar("EventT", bound=Event)
+FoundT = TypeVar("FoundT")
 PATIENCE_S = 10.0
 _events: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 
@@ -41,15 +42,25 @@ class WorkerProcess:
         self, kind: type[EventT], accept: Callable[[EventT], bool] = lambda _: True, patience_s: float = PATIENCE_S
     ) -> EventT:
         """The first event of `kind` that is accepted, past or future."""
+        return await self._until(
+            lambda: next((event for event in self.events if isinstance(event, kind) and accept(event)), None),
+            patience_s,
+        )
 
-        def found() -> EventT | None:
-            return next((event for event in self.events if isinstance(event, kind) and accept(event)), None)
+    async def outcome(self, command: Publish | View) -> Answered | Failed:
+        """Gives the command and waits for what it is answered by."""
+        await self.send(command)
+        return await self._until(
+            lambda: next((e for e in self.events if isinstance(e, Answered | Failed) and e.re == command.re), None),
+            PATIENCE_S,
+        )
 
+    async def _until(self, find: Callable[[], FoundT | None], patience_s: float) -> FoundT:
         async with asyncio.timeout(patience_s), self._changed:
-            await self._changed.wait_for(lambda: found() is not None)
-        event = found()
-        assert event is not None
-        return event
+            await self._changed.wait_for(lambda: find() is not None)
+        found = find()
+        assert found is not None
+        return found
 
     def count(self, kind: type[Event]) -> int:
         return sum(isinstance(event, kind) for event in self.events)
@@ -64,7 +75,9 @@ class WorkerProcess:
 
 
 @asynccontextmanager
-async def running_worker(tap: socket.socket | None = None, consent_s: float = 30.0) -> AsyncIterator[WorkerProcess]:
+async def running_worker(
+    tap: socket.socket | None = None, host: str = "127.0.0.1", advertise: str = "127.0.0.1"
+) -> AsyncIterator[WorkerProcess]:
     """Starts a worker on loopback and stops it in the end; its exit code must be 0."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
@@ -78,7 +91,7 @@ async def running_worker(tap: socket.socket | None = None, consent_s: float = 30
     try:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(worker.listen(), name="worker events")
-            await worker.send(Configure("127.0.0.1", 0, ("127.0.0.1",), consent_s=consent_s))
+            await worker.send(Configure(host, 0, (advertise,)))
             worker.port = (await worker.wait_for(Ready)).port
             yield worker
             await worker.send(Stop())
