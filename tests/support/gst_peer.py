@@ -191,7 +191,10 @@ def main() -> None:
     Gst.init(None)
     loop = GLib.MainLoop()
     pipeline = publisher(args.person, args.tone_hz) if args.what == "publish" else viewer(args.seats)
-    session = Session(pipeline.get_by_name("peer"), args.url, args.token)
+    peer = pipeline.get_by_name("peer")
+    ice = peer.get_property("ice-agent")  # the name keeps it alive: the getter hands out the only reference
+    ice.emit("add-local-ip-address", "127.0.0.1")  # else a server on loopback is never checked
+    session = Session(peer, args.url, args.token)
     session.peer.connect("on-negotiation-needed", session.start)
     GLib.unix_signal_add(GLib.PRIORITY_DEFAULT, signal.SIGTERM, loop.quit)
     pipeline.set_state(Gst.State.PLAYING)
