@@ -1,0 +1,18 @@
+from media.plane.packet import PADDED, Packet, new_packet
+from media.rtp.header import VERSION
+
+
+def test_padding_fills_up_and_counts_itself() -> None:
+    packet = Packet(1, 2, 96, 0, VERSION, b"abc").padded(7)
+    assert packet == Packet(1, 2, 96, 0, PADDED, b"abc\0\0\0\x04")
+    assert packet.size == 3
+
+
+def test_a_packet_of_the_right_size_is_left_alone() -> None:
+    packet = Packet(1, 2, 96, 0, VERSION, b"abc")
+    assert packet.padded(3) is packet
+
+
+def test_the_quick_way_makes_the_same_packet() -> None:
+    assert new_packet((1, 2, 3, 4, 5, b"x")) == Packet(1, 2, 3, 4, 5, b"x")
+    assert type(new_packet((1, 2, 3, 4, 5, b"x"))) is Packet
