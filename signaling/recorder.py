@@ -1,13 +1,13 @@
 """Composition root of the recorder process: `python -m signaling.recorder --channel-fd N --tap-fd M [--tap-fd …]`.
 
 The channel is one end of a stream socketpair, each tap the recorder's end of a SOCK_SEQPACKET pair with one media
-worker. The process ends after `Stop`, or when the channel closes because its parent is gone; in both cases it finishes
-every recording first. An interrupt at the terminal goes to the whole group and is left to the parent.
+worker. The process ends after `Stop`, on SIGTERM, or when the channel closes because its parent is gone; it always
+finishes every recording first. An interrupt at the terminal goes to the whole group and is left to the parent.
 """
 
 import argparse
 import asyncio
-import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -20,6 +20,7 @@ from media.recorder.commands import AnyCommand, Configure
 from media.recorder.events import AnyEvent
 from media.recorder.process import NotConfigured, RecorderProcess
 from recordings.vault import Vault
+from signaling.telemetry import start_logging
 
 READ_BYTES = 65_536
 
@@ -35,7 +36,6 @@ async def commands(reader: asyncio.StreamReader) -> AsyncIterator[AnyCommand]:
 
 async def serve(channel: socket.socket, taps: Sequence[socket.socket]) -> None:
     reader, writer = await asyncio.open_connection(sock=channel)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, reader.feed_eof)
 
     def send(event: AnyEvent) -> None:
         if not writer.is_closing():
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--channel-fd", type=int, required=True)
     parser.add_argument("--tap-fd", type=int, action="append", default=[])
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    start_logging(os.environ.get("VISITE_LOG", "INFO"), private=False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     taps = [socket.socket(fileno=descriptor) for descriptor in options.tap_fd]
     asyncio.run(serve(socket.socket(fileno=options.channel_fd), taps))

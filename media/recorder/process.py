@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class NotConfigured(ValueError):
 
 @dataclass(slots=True)
 class RecorderProcess:
-    """Runs from `Configure` to `Stop`, or to the end of the channel, and finishes every recording before it returns."""
+    """Runs from `Configure` to `Stop`, SIGTERM or the end of the channel, and finishes every recording first."""
 
     archive: Archive
     settings: Configure
@@ -61,8 +62,10 @@ class RecorderProcess:
             writer = tasks.create_task(
                 asyncio.to_thread(Writer(self._intake, self._recorder).run), name="recorder/writer"
             )
+            orders = tasks.create_task(self._obey(commands), name="recorder/commands")
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, orders.cancel)
             try:
-                await self._obey(commands)
+                await asyncio.wait([orders])
             finally:
                 self._intake.close()  # threads cannot be cancelled: they end by themselves
             await reader

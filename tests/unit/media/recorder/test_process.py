@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -120,13 +119,14 @@ async def test_a_killed_recorder_leaves_files_that_play_and_the_next_one_mends_t
 @pytest.mark.parametrize("end", ["terminated", "orphaned"])
 async def test_whatever_ends_the_recorder_gently_its_recordings_are_closed_well(tmp_path: Path, end: str) -> None:
     ends: dict[str, Callable[[RecorderChild], None]] = {
-        "terminated": lambda child: child.process.send_signal(signal.SIGTERM),
+        "terminated": lambda child: child.process.terminate(),
         "orphaned": lambda child: child.hang_up(),
     }
     async with recorder_process(tmp_path) as child:
         await begin(child)
         await talk(child, [Publisher(1)], 1.0)
         ends[end](child)
+        assert (await child.event(Finished)).recording == "rec-1"
         assert await child.ended() == 0
     recordings = Recordings(tmp_path)
     assert recordings.entry(OWNER, "rec-1").state == State.FINISHED
