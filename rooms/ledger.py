@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rooms.act import BEFORE_OPEN
-from rooms.errors import Conflict, NotFound, StoreDown
+from rooms.errors import Conflict, JournalBroken, NotFound, StoreDown
 from rooms.facts import Fact, TextErased, decode, encode, lessens
 from rooms.ids import ActId, TextId
 from rooms.portrait import portrait
@@ -27,7 +27,8 @@ from rooms.views import ActView
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5  # to decide again after another owner was faster
-STORE_PATIENCE_S = 0.8  # a withdrawn consent must hold within a second, also behind a command that waits for the store
+STORE_PATIENCE_S = 2.0  # a busy machine is not an absent store
+HASTE_S = 0.8  # but what takes a right back holds within a second: it can be spooled
 STORE_RETRY_S = 1.0  # how long a store that did not answer is left alone
 MAX_SLOTS = 2000  # acts in memory; those that are over go first
 
@@ -38,7 +39,11 @@ Decide = Callable[[Room], tuple[Fact, ...]]
 
 @dataclass(slots=True)
 class Slot:
-    """One act in memory. `pending`: applied and spooled, not yet in the journal; `unsettled`: a sequel had to wait."""
+    """One act in memory.
+
+    `pending`: applied and spooled, not yet in the journal. `unsettled`: a sequel had to wait for the store. `stale`: a
+    command was cancelled while it appended, so the journal may know more.
+    """
 
     act: ActId
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -47,6 +52,7 @@ class Slot:
     pending: list[Spooled] = field(default_factory=list)
     published: int = 0
     unsettled: bool = False
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,12 @@ class Ledger:
             waiting.setdefault(spooled.act, []).append(spooled)
         for act, pending in waiting.items():
             slot = self._slots[act] = Slot(act, pending=pending)
-            await self._load(slot)
-            await self._flush(slot)
+            try:
+                await self._load(slot)
+                await self._flush(slot)
+            except (NotFound, JournalBroken):
+                log.exception("spooled facts stay in the spool", extra={"act": act, "facts": len(pending)})
+                self._slots.pop(act, None)
 
     async def create(self, act: ActId, drafts: Sequence[Draft], texts: Sequence[Text]) -> Change:
         """Begins an act with these facts. Raises `Conflict` when its number is taken, `StoreDown`."""
@@ -114,6 +124,9 @@ class Ledger:
                     return await self._keep(slot, room, facts, by, texts)
                 except Conflict:
                     await self._load(slot)
+                except asyncio.CancelledError:
+                    slot.stale = True
+                    raise
         raise StoreDown("another owner keeps writing this act")
 
     def due(self, now: float) -> list[ActId]:
@@ -128,7 +141,7 @@ class Ledger:
         if slot.room is None:
             return False
         deadline = next_deadline(slot.room)
-        return bool(slot.pending) or slot.unsettled or (deadline is not None and deadline <= now)
+        return bool(slot.pending) or slot.unsettled or slot.stale or (deadline is not None and deadline <= now)
 
     # One command
 
@@ -152,7 +165,8 @@ class Ledger:
         return self._announce(slot, after, (*facts, *sequel))
 
     async def _append(self, slot: Slot, room: Room, drafts: Sequence[Draft], texts: Sequence[Text]) -> None:
-        await self.reach(self._journal.append(slot.act, room.version, drafts, texts))
+        patience = HASTE_S if all(lessens(draft.fact) for draft in drafts) else STORE_PATIENCE_S
+        await self.reach(self._journal.append(slot.act, room.version, drafts, texts), patience)
 
     async def _put_by(self, slot: Slot, after: Room, drafts: Sequence[Draft], texts: Sequence[Text]) -> Change:
         """Applies first, then writes the spool: whoever takes a right back need not wait even for the disk."""
@@ -206,7 +220,12 @@ class Ledger:
             del self._slots[slot.act]
 
     async def _room(self, slot: Slot) -> Room:
-        return slot.room if slot.room is not None else await self._load(slot)
+        if slot.room is None:
+            return await self._load(slot)
+        try:
+            return await self._load(slot) if slot.stale else slot.room
+        except StoreDown:
+            return slot.room  # what lessens rights must hold all the same
 
     async def _load(self, slot: Slot) -> Room:
         """Replays the journal. Facts that this process did not publish, because another appended them, it does now."""
@@ -220,6 +239,7 @@ class Ledger:
         entries = [(decode(row.body), row.at, row.by) for row in rows]
         known = slot.published if slot.room is not None else len(entries)
         room = _applied(Room.replay(slot.act, iter(entries)), [spooled.draft for spooled in slot.pending])
+        slot.stale = False
         return self._announce(slot, room, tuple(fact for fact, _, _ in entries[known:])).room
 
     async def _leave_out_kept(self, slot: Slot, rows: Sequence[Row]) -> None:
@@ -231,13 +251,13 @@ class Ledger:
         if not slot.pending:
             await self._spool.done(slot.act)
 
-    async def reach(self, answer: Coroutine[None, None, T]) -> T:
+    async def reach(self, answer: Coroutine[None, None, T], patience: float = STORE_PATIENCE_S) -> T:
         """Waits for the store for a bounded time; one that did not answer is not asked again for a while."""
         if self._clock() < self._away_until:
             answer.close()
             raise StoreDown("did not answer a moment ago")
         try:
-            async with asyncio.timeout(STORE_PATIENCE_S):
+            async with asyncio.timeout(patience):
                 return await answer
         except (TimeoutError, StoreDown) as error:
             self._away_until = self._clock() + STORE_RETRY_S

@@ -10,7 +10,7 @@ from rooms.views import Presence, Role
 
 
 def role_in(room: Room, caller: Caller, professional: Professional | None) -> Role:
-    """Raises `Refused` "not-in-act", "invitation-revoked". `professional`: what the directory says of a `PersonCaller`."""
+    """Raises `Refused` "not-in-act", "invitation-revoked". `professional`: the directory's word on a `PersonCaller`."""
     match caller:
         case SystemCaller():
             return Role.SYSTEM

@@ -5,13 +5,18 @@ It is not forced to the disk with each line: after a power loss a head may lag b
 but the last moment. The file is best kept on another volume than the database.
 """
 
+import logging
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from rooms.ids import ActId
 
+log = logging.getLogger(__name__)
+
+LINE = re.compile(r"(?P<act>\S+) (?P<version>\d+) (?P<digest>[0-9a-f]{64})")
 MAX_HISTORY = 4  # lines for each act before the file is written anew
 
 
@@ -49,12 +54,19 @@ class FileHeads(MemoryHeads):
         lines = self._load()
         if lines > MAX_HISTORY * max(1, len(self._heads)):
             self._rewrite()
-        self._file = path.open("a", encoding="ascii")
+        self._file = path.open("ab", buffering=0)
+        self._torn = False
 
     def note(self, act: ActId, head: Head) -> None:
+        """A disk that does not take the line stops nobody: the journal holds already, its head only lags behind."""
         super().note(act, head)
-        self._file.write(_line(act, head))
-        self._file.flush()
+        line = _line(act, head).encode("ascii")
+        try:
+            written = self._file.write(b"\n" + line if self._torn else line)
+            self._torn = written < len(line)
+        except OSError:
+            self._torn = True
+            log.exception("head not kept", extra={"act": act, "version": head.version})
 
     def close(self) -> None:
         os.fsync(self._file.fileno())
@@ -86,9 +98,11 @@ def _line(act: ActId, head: Head) -> str:
 
 
 def _parse(lines: str) -> Iterator[tuple[ActId, Head]]:
+    """Lines that a full disk tore are left out."""
     for line in lines.splitlines():
-        act, version, digest = line.split(" ")
-        yield ActId(act), Head(int(version), digest)
+        found = LINE.fullmatch(line)
+        if found is not None:
+            yield ActId(found["act"]), Head(int(found["version"]), found["digest"])
 
 
 def read_heads(path: Path) -> MemoryHeads:

@@ -99,6 +99,7 @@ async def test_a_late_joiner_is_asked_before_she_hears_or_is_heard() -> None:
     await late_joiner(act)
     assert await act.presence("late") is Presence.ASKED
     assert await recording(act) is ON
+    assert (await act.facts())[-3:-1] == ["device-joined", "seat-asked"]  # and the reading of these two lines
     await act.agree("late")
     assert await act.presence("late") is Presence.PRESENT
     assert await recording(act) is ON

@@ -30,6 +30,21 @@ class HalfDeafJournal(MemoryJournal):
             raise StoreDown("answer lost")
 
 
+class SlowJournal(MemoryJournal):
+    """Writes, and answers when `answered` is set."""
+
+    def __init__(self) -> None:
+        super().__init__(Chain(b"k" * 32))
+        self.answered = asyncio.Event()
+        self.written = asyncio.Event()
+        self.answered.set()
+
+    async def append(self, act: ActId, after: int, drafts: Sequence[Draft], texts: Sequence[Text] = ()) -> None:
+        await super().append(act, after, drafts, texts)
+        self.written.set()
+        await self.answered.wait()
+
+
 async def back_again(act: Act) -> None:
     """The store is back, and the pause before it is asked again is over."""
     act.consultation.switch_store(down=False)
@@ -165,6 +180,22 @@ async def test_a_grant_whose_answer_was_lost_is_told_with_the_next_command() -> 
     await act.leave("patient")
     assert act.told() == await act.facts()
     assert await act.presence("requester") is Presence.PRESENT
+
+
+async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick() -> None:
+    journal = SlowJournal()
+    act = await Consultation(journal=journal).call()
+    journal.answered.clear()
+    journal.written.clear()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(act.service.chat(act.caller("expert"), act.act, "allô ?"))
+        await journal.written.wait()
+        task.cancel()
+    journal.answered.set()
+    assert "chat-said" not in act.told()
+    await act.consultation.pass_time(0.5)
+    assert act.told() == await act.facts()
+    assert "chat-said" in act.told()
 
 
 async def test_what_another_owner_appended_is_read_and_told_before_deciding_again() -> None:

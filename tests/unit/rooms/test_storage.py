@@ -1,21 +1,30 @@
 """Files beside the database: heads and spool that were torn, and tables that are brought up to date."""
 
-from contextlib import closing
+import asyncio
+import resource
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 
 from rooms.directory import sql as directory
-from rooms.errors import StoreDown
+from rooms.errors import Refused, StoreDown
 from rooms.facts import ActRead
 from rooms.ids import ActId
+from rooms.ledger import STORE_RETRY_S
 from rooms.ports import Draft, Search, Spooled
 from rooms.storage.chain import Chain
 from rooms.storage.database import VERSIONS, migrate, open_database
 from rooms.storage.heads import FileHeads, Head, MemoryHeads
 from rooms.storage.spool import FileSpool
 from rooms.storage.sql import SqlJournal
+from rooms.views import ConsentValue, RecordingState
+from tests.support.acts import Consultation
 
 ONE, TWO = ActId("one"), ActId("two")
 
@@ -86,6 +95,83 @@ async def test_a_database_that_cannot_be_reached_is_a_store_that_is_down(tmp_pat
             await migrate(engine, "rooms", VERSIONS)
         with pytest.raises(StoreDown):
             await SqlJournal(engine, Chain(b"k" * 32), MemoryHeads()).find(Search())
+        await driver_threads_ended()
+
+
+async def driver_threads_ended() -> None:
+    """The driver ends the thread of a failed connection in its own time, and wants the loop for it."""
+    async with asyncio.timeout(10):
+        while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
+            await asyncio.sleep(0.005)
+
+
+def test_a_disk_that_takes_no_head_stops_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "heads.log"
+    with closing(FileHeads(path)) as heads:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+        try:
+            heads.note(ONE, head(1))
+            heads.note(ONE, head(2))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert "head not kept" in caplog.text
+        heads.note(TWO, head(3))
+    with closing(FileHeads(path)) as heads:
+        assert (heads.get(ONE), heads.get(TWO)) == (None, head(3))
+
+
+def test_a_head_torn_in_the_middle_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "heads.log"
+    with closing(FileHeads(path)) as heads:
+        heads.note(ONE, head(1))
+    path.write_text(path.read_text() + f"{ONE} 2 00ab\n")
+    with closing(FileHeads(path)) as heads:
+        assert heads.get(ONE) == head(1)
+
+
+async def test_a_locked_database_lets_a_withdrawal_hold_within_a_second(tmp_path: Path) -> None:
+    async with sql_consultation(tmp_path) as consultation:
+        act = await consultation.call()
+        await act.record("requester", "patient")
+        with closing(sqlite3.connect(tmp_path / "visite.db", isolation_level=None)) as stranger:
+            stranger.execute("BEGIN IMMEDIATE")
+            asked = time.monotonic()
+            await asyncio.gather(act.says("patient", ConsentValue.WITHDRAWN), refused(act.record("requester")))
+            assert time.monotonic() - asked < 1.5
+            assert consultation.published[-1][2].recording.state is RecordingState.OFF
+            stranger.execute("ROLLBACK")
+        await consultation.pass_time(STORE_RETRY_S)
+        assert act.told() == await act.facts()
+        assert await act.service.verify() == []
+
+
+async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick(tmp_path: Path) -> None:
+    async with sql_consultation(tmp_path) as consultation:
+        act = await consultation.call()
+        async with asyncio.TaskGroup() as tasks:
+            for turns in range(25):
+                task = tasks.create_task(act.service.chat(act.caller("expert"), act.act, f"{turns}"))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task])
+        await consultation.pass_time(STORE_RETRY_S)
+        assert act.told() == await act.facts()
+        assert await act.service.verify() == []
+
+
+async def refused(command: Coroutine[None, None, object]) -> None:
+    with pytest.raises((Refused, StoreDown)):
+        await command
+
+
+@asynccontextmanager
+async def sql_consultation(folder: Path) -> AsyncIterator[Consultation]:
+    async with open_database(f"sqlite+aiosqlite:///{folder}/visite.db") as engine:
+        await migrate(engine, "rooms", VERSIONS)
+        journal = SqlJournal(engine, Chain(b"k" * 32), MemoryHeads())
+        yield Consultation(journal=journal, spool=FileSpool(folder / "spool"))
 
 
 def test_a_short_key_seals_nothing() -> None:
