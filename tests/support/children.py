@@ -9,24 +9,30 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 STOP_S = 10.0  # to end by itself after SIGTERM
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Child:
-    """A running program."""
+    """A program that runs, or has run."""
 
     process: Process
-    log: Path  # standard output and error, in order
+    _log: IO[bytes] | bytes  # a file while it runs, what was in it afterwards
+
+    def said(self) -> str:
+        """Standard output and error so far, in order."""
+        log = self._log if isinstance(self._log, bytes) else Path(self._log.name).read_bytes()
+        return log.decode(errors="replace")
 
     async def line(self, pattern: str, within_s: float = 30.0) -> re.Match[str]:
         """Waits until the pattern is found in what the program said; RuntimeError if it ends or says nothing."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_s
-        while (match := re.search(pattern, self.log.read_text(errors="replace"), re.MULTILINE)) is None:
+        while (match := re.search(pattern, self.said(), re.MULTILINE)) is None:
             if self.process.returncode is not None or loop.time() > deadline:
-                raise RuntimeError(f"{pattern!r} never came; the program said:\n{self.log.read_text()[-4000:]}")
+                raise RuntimeError(f"{pattern!r} never came; the program said:\n{self.said()[-4000:]}")
             await asyncio.sleep(0.02)
         return match
 
@@ -49,8 +55,11 @@ async def child(
     """Runs a program while the block lasts."""
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stdout=log, stderr=STDOUT)
-        program = Child(process, Path(log.name))
+        program = Child(process, log)
         try:
             yield program
         finally:
-            await program.stop()
+            try:
+                await program.stop()
+            finally:
+                program._log = Path(log.name).read_bytes()

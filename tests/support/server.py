@@ -101,7 +101,7 @@ class Server:
 
     def log(self) -> str:
         """All that the server and its workers have said so far."""
-        return self.process.log.read_text(errors="replace")
+        return self.process.said()
 
     async def _until_ready(self) -> None:
         async with asyncio.timeout(READY_S):
