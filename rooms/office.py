@@ -1,5 +1,6 @@
 """The act as a file: planning, listing, its life cycle, invitations, what the journal tells."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import msgspec
 from rooms import lobby
 from rooms.act import FIRST, OVER, State
 from rooms.desk import Desk, Facts, hold
-from rooms.errors import Conflict, NotFound, Refused, StoreDown
+from rooms.errors import Conflict, JournalBroken, NotFound, Refused, StoreDown
 from rooms.facts import (
     ActChanged,
     ActCreated,
@@ -27,6 +28,8 @@ from rooms.roles import SEATED, WAITING_ROLES, Caller, PersonCaller, Verb
 from rooms.room import Room
 from rooms.standing import require, role_beside, role_outside
 from rooms.views import ActView, Invitation, Presence, Role, SeatView, TimelineEntry, Urgency
+
+log = logging.getLogger(__name__)
 
 NEVER_BOOKED = frozenset({State.DRAFT, State.REQUESTED, State.ACCEPTED})
 NUMBER_ATTEMPTS = 20  # other nodes may take the same number at the same time
@@ -90,8 +93,16 @@ class Office(Desk):
         states = None if state is None else frozenset({state})
         readers = _readers(caller, professional)
         found = await self._ledger.reach(self._journal.find(Search(since, until, states, readers, limit)))
-        views = [(await self._ledger.look(act)).view for act in found]
-        return [replace(view, seats=(), consents=()) for view in views]
+        views = [await self._listed(act) for act in found]
+        return [view for view in views if view is not None]
+
+    async def _listed(self, act: ActId) -> ActView | None:
+        """An act whose journal somebody spoiled must not hide all others."""
+        try:
+            return replace((await self._ledger.look(act)).view, seats=(), consents=())
+        except JournalBroken:
+            log.exception("act not listed, its journal is broken", extra={"act": act})
+            return None
 
     async def act(self, caller: Caller, act: ActId) -> ActView:
         """One act with everybody in it."""

@@ -45,6 +45,7 @@ FAR_ROLES = frozenset({Role.EXPERT, Role.REGULATOR, Role.RADIOLOGIST, Role.INR, 
 NEAR_ROLES = frozenset({Role.PATIENT, Role.REQUESTER, Role.ATTENDANT, Role.SMUR, Role.ARM, Role.PRESENTER, Role.FAMILY})
 READ_NOTED_EVERY_S = 3600.0
 SOURCES = frozenset({"screen", "detail"})
+MAX_REASON = 200  # characters; a reason is a code or half a sentence, never a report
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +318,6 @@ class Room:
         if self.life.state is not State.IN_PROGRESS or self.both_sides():
             return None
         return at if self.side_lost_at is None else self.side_lost_at
-
-
-MAX_REASON = 200  # characters; a reason is a code or half a sentence, never a report
 
 
 def _reader(by: str, recording: RecordingId) -> str:

@@ -7,6 +7,8 @@ from rooms.facts import ActAdvanced, ActChanged, ActCreated, Fact, SeatMade
 from rooms.ids import ActId, EstablishmentId, PersonId
 from rooms.ports import Search
 
+ON_CARD = (ActCreated, ActAdvanced, ActChanged, SeatMade)  # the kinds of facts that may change a card
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

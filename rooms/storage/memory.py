@@ -26,7 +26,7 @@ class MemoryJournal:
         self._reach()
         rows = self._rows.get(act, [])
         tail = Head(rows[-1].version, rows[-1].digest) if rows else Head(0, START)
-        if tail.version != after:
+        if tail.version != after or (after == 0) != isinstance(drafts[0].fact, ActCreated):
             raise Conflict
         card = self._card(act, drafts)
         sealed = self._chain.seal(act, tail, drafts)

@@ -25,7 +25,7 @@ from rooms.errors import Conflict
 from rooms.facts import ActCreated, TextErased
 from rooms.ids import ActId, EstablishmentId, PersonId, TextId
 from rooms.ports import Draft, Fault, Row, Search, Text
-from rooms.storage.card import Card
+from rooms.storage.card import ON_CARD, Card
 from rooms.storage.chain import START, Chain
 from rooms.storage.database import store_errors
 from rooms.storage.heads import Head, MemoryHeads
@@ -81,7 +81,7 @@ class SqlJournal:
         with store_errors():
             async with self._engine.begin() as database:
                 tail = await _tail(database, act)
-                if tail.version != after:
+                if tail.version != after or (after == 0) != isinstance(drafts[0].fact, ActCreated):
                     raise Conflict
                 rows = self._chain.seal(act, tail, drafts)
                 await database.execute(insert(LINES), [_line(row) for row in rows])
@@ -137,7 +137,9 @@ async def _keep_texts(database: AsyncConnection, act: ActId, drafts: Sequence[Dr
 
 
 async def _keep_card(database: AsyncConnection, act: ActId, drafts: Sequence[Draft]) -> None:
-    """The card follows its act in the same transaction."""
+    """The card follows its act in the same transaction; most facts leave it as it is."""
+    if not any(isinstance(draft.fact, ON_CARD) for draft in drafts):
+        return
     before = await _card(database, act)
     after = before
     for draft in drafts:

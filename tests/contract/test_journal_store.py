@@ -90,6 +90,15 @@ async def test_an_append_that_fails_leaves_nothing_behind(journal: Journal) -> N
     assert await journal.find(Search()) == [ONE]
 
 
+async def test_an_act_begins_with_its_creation_and_is_created_once(journal: Journal) -> None:
+    with pytest.raises(Conflict):
+        await journal.append(ONE, 0, drafts(ActRead()))
+    await journal.append(ONE, 0, drafts(created(1)))
+    with pytest.raises(Conflict):
+        await journal.append(ONE, 1, drafts(created(2)))
+    assert len(await journal.rows(ONE)) == 1
+
+
 async def test_numbers_count_within_their_year(journal: Journal) -> None:
     assert await journal.last_number(2026) == 0
     await journal.append(ONE, 0, drafts(created(41)))

@@ -159,6 +159,7 @@ async def test_an_act_whose_journal_was_spoiled_does_not_stop_the_start(tmp_path
         service: RoomService = consultation.service
         await service.start()
         assert await again.state() == "open"
+        assert [view.act for view in await service.acts(ADMIN)] == [whole.act]
 
 
 def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
