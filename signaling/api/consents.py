@@ -5,11 +5,12 @@ from typing import Annotated
 from msgspec import Meta
 
 from rooms.ids import SeatId
-from rooms.roles import SeatCaller, Verb
+from rooms.roles import PersonCaller, SeatCaller, Verb
 from rooms.views import ActView, ConsentValue, Purpose
 from signaling.api.documents import ConsentDocument, ConsentList, moment
 from signaling.api.route import Route, Shape
 from signaling.api.services import Call
+from signaling.errors import Refused
 
 PATIENT = "patient"
 
@@ -28,14 +29,23 @@ async def listed(call: Call) -> ConsentList:
 
 
 async def give(call: Call, body: NewConsent) -> ConsentList:
-    await call.rooms.consent(call.caller, call.act, body.purpose, body.value, _of_whom(call, body), body.how)
+    seat = await _of_whom(call, body)
+    await call.rooms.consent(call.caller, call.act, body.purpose, body.value, seat, body.how)
     return _list(await call.rooms.act(call.caller, call.act))
 
 
-def _of_whom(call: Call, body: NewConsent) -> SeatId | None:
+async def _of_whom(call: Call, body: NewConsent) -> SeatId | None:
+    """Whose consent it is. Raises Refused("not-present") when it is to be one's own and one has no seat."""
     if body.seat is not None:
         return None if body.seat == PATIENT else SeatId(body.seat)
-    return call.caller.seat if isinstance(call.caller, SeatCaller) else None
+    match call.caller:
+        case SeatCaller(seat=own):
+            return own
+        case PersonCaller(person=person):
+            seats = (await call.rooms.act(call.caller, call.act)).seats
+            if own_seat := next((known.seat for known in seats if known.person == person), None):
+                return own_seat
+    raise Refused("not-present", "whose consent it is must be named")
 
 
 def _list(view: ActView) -> ConsentList:
@@ -50,5 +60,13 @@ def _list(view: ActView) -> ConsentList:
 PATH = "/api/v1/acts/{act}/consents"
 ROUTES = (
     Route("GET", PATH, Verb.READ_ACT, listed, "The consents of an act"),
-    Route("POST", PATH, Verb.CONSENT, give, "Records a consent", status=201, refuses=("wrong-state",)),
+    Route(
+        "POST",
+        PATH,
+        Verb.CONSENT,
+        give,
+        "Records a consent",
+        status=201,
+        refuses=("not-present", "answers-for-herself"),
+    ),
 )

@@ -8,7 +8,7 @@ from msgspec import Meta
 from rooms.directory.people import Establishment, Person
 from rooms.directory.sql import SqlDirectory
 from rooms.ids import EstablishmentId, PersonId
-from rooms.roles import Verb
+from rooms.roles import SEATED, Verb
 from rooms.views import Role
 from signaling.api.documents import (
     EstablishmentDocument,
@@ -60,6 +60,8 @@ async def persons(call: Call) -> PersonList:
 
 
 async def add_person(call: Call, body: NewPerson) -> PersonDocument:
+    if body.role is not None and body.role not in SEATED:
+        raise Refused("bad-role")
     made = Person(PersonId(uuid4().hex), EstablishmentId(body.establishment), body.name, body.role)
     await call.services.directory.add_person(made)
     return PersonDocument(id=made.person, name=made.name, establishment=made.establishment)
@@ -81,7 +83,7 @@ ROUTES = (
     Route("GET", ESTABLISHMENTS, Verb.LIST_ACTS, establishments, "Establishments of the directory"),
     Route("POST", ESTABLISHMENTS, Verb.MANAGE_DIRECTORY, add_establishment, "Adds an establishment", status=201),
     Route("GET", PERSONS, Verb.INVITE, persons, "Professionals of the directory"),
-    Route("POST", PERSONS, Verb.MANAGE_DIRECTORY, add_person, "Adds a professional", status=201),
+    Route("POST", PERSONS, Verb.MANAGE_DIRECTORY, add_person, "Adds a professional", status=201, refuses=("bad-role",)),
     Route(
         "POST", PERSONS + "/{person}/sign-in-links", Verb.MANAGE_DIRECTORY, sign_in_link, "A sign-in link", status=201
     ),
