@@ -154,17 +154,20 @@ class Room:
         return tuple(missing)
 
     def _check(self, step: Step, reason: str) -> tuple[str, ...]:
-        """Raises `Refused` when a guard does not hold; returns what an emergency goes without."""
+        """Raises `Refused` when a guard does not hold; returns what the start goes without."""
         if step.guard is Guard.MEETING and not self.life.meeting:
             raise Refused("report-missing")
         if step.guard is Guard.REASON and not reason:
             raise Refused("reason-missing")
         if step.guard is Guard.PREPARED:
-            for code in self.unprepared():
-                if code in {"two-needed", "consent-refused"} or not reason:
-                    raise Refused(code)
-            return self.unprepared()
-        return self.unprepared() if step.event == "start" and not self.life.meeting else ()
+            self._check_prepared(reason)
+        return self.unprepared() if step.event == "start" else ()
+
+    def _check_prepared(self, reason: str) -> None:
+        """A reason stands in for what was not done, not for a refusal, nor for people who are not there."""
+        for code in self.unprepared():
+            if code in {"two-needed", "consent-refused"} or not reason:
+                raise Refused(code)
 
     def _advanced(self, step: Step, reason: str, missing: tuple[str, ...] = ()) -> ActAdvanced:
         return ActAdvanced(

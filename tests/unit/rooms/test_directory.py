@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from rooms.directory.people import Establishment, Person
 from rooms.directory.sql import BRANCH, VERSIONS, SqlDirectory
@@ -11,6 +12,7 @@ from rooms.errors import NotFound, Refused
 from rooms.ids import EstablishmentId, PersonId
 from rooms.plan import ActPlan
 from rooms.roles import PersonCaller
+from rooms.storage import database
 from rooms.storage.database import migrate, open_database
 from rooms.views import Kind, Role
 from tests.support.acts import Consultation
@@ -84,3 +86,15 @@ async def test_who_plans_without_naming_a_house_plans_for_her_own(directory: Sql
     assert (await service.create_act(nora, ActPlan(Kind.MTG))).requesting == NORTH
     with pytest.raises(Refused, match="not-your-establishment"):
         await service.create_act(nora, ActPlan(Kind.TLC, requesting=SOUTH, expert=SOUTH))
+
+
+async def test_each_branch_of_tables_is_brought_up_to_date_by_itself(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/visite.db"
+    async with open_database(url) as engine:
+        await migrate(engine, "rooms", database.VERSIONS)
+        await migrate(engine, BRANCH, VERSIONS)
+    async with open_database(url) as engine:
+        await migrate(engine, "rooms", database.VERSIONS)  # the wing was taken out: its revisions are not looked for
+        async with engine.connect() as connection:
+            tables = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    assert {"journal", "journal_text", "act_card", "act_person", "person", "establishment"} <= set(tables)

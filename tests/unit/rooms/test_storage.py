@@ -10,9 +10,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
 
-from rooms.directory import sql as directory
 from rooms.errors import Refused, StoreDown
 from rooms.facts import ActRead
 from rooms.ids import ActId
@@ -75,18 +73,6 @@ async def test_a_torn_last_line_of_the_spool_does_not_spoil_the_next(tmp_path: P
     await FileSpool(path).put([second])
     assert await FileSpool(path).waiting() == [first, second]
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-async def test_each_branch_of_tables_is_brought_up_to_date_by_itself(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/visite.db"
-    async with open_database(url) as engine:
-        await migrate(engine, "rooms", VERSIONS)
-        await migrate(engine, directory.BRANCH, directory.VERSIONS)
-    async with open_database(url) as engine:
-        await migrate(engine, "rooms", VERSIONS)  # the wing was taken out: its revisions are not looked for
-        async with engine.connect() as database:
-            tables = await database.run_sync(lambda connection: inspect(connection).get_table_names())
-    assert {"journal", "journal_text", "act_card", "act_person", "person", "establishment"} <= set(tables)
 
 
 async def test_a_database_that_cannot_be_reached_is_a_store_that_is_down(tmp_path: Path) -> None:
