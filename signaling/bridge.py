@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,17 +12,19 @@ from media import commands, events
 from media.ids import PeerId
 from media.recorder import events as recorder_events
 from rooms.facts import Fact
-from rooms.ids import ActId, DeviceId, RecordingId, SeatId
+from rooms.ids import ActId, DeviceId, SeatId
 from rooms.roles import SeatCaller
 from rooms.service import RoomService
 from rooms.views import ActView, DeviceKind, Path
+from signaling.client import Client
 from signaling.errands import Errands
 from signaling.errors import Refused
-from signaling.flow import Client, Flow
-from signaling.messages import AnyEvent, MediaKind, PublishedSource, Signal, Signalled, Source, SourceState
+from signaling.flow import Flow
+from signaling.messages import AnyEvent, PublishedSource, Signal, Signalled, Source, SourceState
+from signaling.offers import sections, sources
 from signaling.plan import Device, Shown, admitted
 from signaling.scene import Pair
-from signaling.tape import Recorded, Tape
+from signaling.tape import Tapes
 from signaling.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,6 @@ log = logging.getLogger(__name__)
 ANSWER_S = 5.0  # for a worker to answer an offer
 DIRECT_S = 5.0  # for a direct path to come up at both ends
 PATH_S = 5.0  # for the room to move to the relay, which takes one append to the journal
-MAX_SECTIONS = 64
-ENDING_FAULTS = frozenset({"disk-full", "disk-error", "recording-exists", "recording-unknown"})
-SECTION = re.compile(r"^m=(\w+) ", re.MULTILINE)
 
 
 class Audience(Protocol):
@@ -54,13 +52,12 @@ class Bridge:
         self._service = service
         self._workers = workers
         self._flows: dict[ActId, Flow] = {}
-        self._tapes: dict[ActId, Tape] = {}
         self._acts: dict[DeviceId, ActId] = {}
         self._replies: dict[int, asyncio.Future[str]] = {}
         self._numbers = count(1)
-        self._streams = count(1)
         self._waiters: set[asyncio.Future[None]] = set()
         self._errands = Errands()
+        self._tapes = Tapes(service, workers.record, self._errands)
         self.audience: Audience | None = None
 
     @asynccontextmanager
@@ -108,7 +105,7 @@ class Bridge:
         if act not in self._flows:
             outlet = Outlet(self, self._errands, self._service, act)
             self._flows[act] = outlet.flow
-            self._tapes[act] = Tape(act, self._streams, self._workers.record, outlet.send)
+            self._tapes.open(act, outlet.send)
         flow = self._flows[act]
         self._acts[device.device] = act
         client = flow.open(device)
@@ -131,7 +128,7 @@ class Bridge:
         self._acts.pop(device, None)
         if not flow.clients:
             del self._flows[act]
-            self._tapes.pop(act).finish()
+            self._tapes.close(act)
 
     def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None:
         if self.audience is not None:
@@ -203,14 +200,14 @@ class Bridge:
         view = await self._service.act(SeatCaller(act, seat), act)
         self._open(act, Device(device, seat, DeviceKind.WHIP), view)
         await self._relayed(act, device)
-        return await self.publish(act, device, sdp, _sources(sdp))
+        return await self.publish(act, device, sdp, sources(sdp))
 
     async def whep(
         self, act: ActId, seat: SeatId, device: DeviceId, sdp: str, seats: Sequence[SeatId], view: Shown = "camera"
     ) -> str:
         """The relay's answer; `seats` fill the offered sections in order. `device` (kind WHEP) has joined before."""
         known = await self._service.act(SeatCaller(act, seat), act)
-        self._open(act, Device(device, seat, DeviceKind.WHEP, _sections(sdp), tuple(seats), view), known)
+        self._open(act, Device(device, seat, DeviceKind.WHEP, sections(sdp), tuple(seats), view), known)
         await self._relayed(act, device)
         flow, client = self._found(act, device)
         slots = flow.plan.slots[device] if flow.plan is not None else ()
@@ -287,7 +284,7 @@ class Bridge:
         flows = [flow for flow in self._flows.values() if flow.worker == worker]
         log.warning("media worker lost", extra={"worker": worker, "acts": len(flows)})
         for flow in flows:
-            self._tapes[flow.act].lose_tracks()
+            self._tapes.lose_relay(flow.act)
             flow.lose_worker()
             self._errands.add(flow.act, partial(self._service.incident, flow.act, "relay-lost", "server"))
         for flow in flows:
@@ -343,55 +340,15 @@ class Bridge:
         else:
             reply.set_result(answer)
 
-    # -- the recorder --------------------------------------------------------------------------------------------
-
     def recorder_said(self, event: recorder_events.Event) -> None:
-        match event:
-            case recorder_events.KeyframeWanted(stream=stream):
-                self._ask_keyframe(stream)
-            case recorder_events.Fault(recording=recording, code=code, stream=stream):
-                log.warning("recording fault", extra={"recording": recording, "code": code, "stream": stream})
-                if code in ENDING_FAULTS:
-                    self._recording_failed(RecordingId(recording), code)
-            case recorder_events.Finished(recording=recording, tracks=tracks):
-                log.info("recording finished", extra={"recording": recording, "tracks": tracks})
+        self._tapes.hear(event)
 
     def recorder_lost(self) -> None:
-        """The recorder is gone; what it had written stays playable, and the people are told that it is over."""
-        for tape in self._tapes.values():
-            recording = tape.recording
-            tape.forget()
-            if recording is not None:
-                self._errands.add(
-                    tape.act, partial(self._service.recording_failed, tape.act, recording, "recorder-lost")
-                )
-
-    def _ask_keyframe(self, stream: int) -> None:
-        for act, tape in self._tapes.items():
-            for track, known in tape.streams.items():
-                if known == stream:
-                    self.send(self._flows[act], commands.RequestKeyframe(track))
-
-    def _recording_failed(self, recording: RecordingId, code: str) -> None:
-        for act, tape in self._tapes.items():
-            if tape.recording == recording:
-                tape.forget()
-                self._errands.add(act, partial(self._service.recording_failed, act, recording, code))
+        self._tapes.lose_recorder()
 
     def record(self, flow: Flow) -> None:
         """Makes the recorder be as the plan says."""
-        if flow.view is None or flow.plan is None:
-            return
-        wanted = {
-            track: Recorded(live.started, client.device.seat, live.source, client.up)
-            for client in flow.clients.values()
-            for track, live in client.tracks.items()
-            if track in flow.plan.taps and live.started is not None and client.up is not None
-        }
-        running = flow.view.recording
-        if not self._tapes[flow.act].reconcile(running, wanted) and running.recording is not None:
-            failed = partial(self._service.recording_failed, flow.act, running.recording, "recorder-away")
-            self._errands.add(flow.act, failed)
+        self._tapes.reconcile(flow)
 
 
 class Outlet:
@@ -423,16 +380,3 @@ class Outlet:
 
     def planned(self) -> None:
         self._bridge.record(self.flow)
-
-
-def _sections(sdp: str) -> tuple[MediaKind | None, ...]:
-    """Kinds of an offer's sections, in order; None for what the relay does not carry."""
-    kinds: dict[str, MediaKind] = {"audio": "audio", "video": "video"}
-    return tuple(kinds.get(kind) for kind in SECTION.findall(sdp)[:MAX_SECTIONS])
-
-
-def _sources(sdp: str) -> tuple[PublishedSource, ...]:
-    """What a WHIP client sends: its first sound is a microphone, its first picture a camera, a second one a detail."""
-    names: dict[MediaKind, list[Source]] = {"audio": ["microphone"], "video": ["camera", "detail"]}
-    kinds = [kind for kind in _sections(sdp) if kind is not None]
-    return tuple(PublishedSource("", names[kind].pop(0)) for kind in kinds if names[kind])

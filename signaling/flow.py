@@ -13,6 +13,7 @@ from media.events import Started
 from media.ids import PeerId, RoomId, TrackId
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.views import ActView, Path
+from signaling.client import Client, Live, Offer
 from signaling.errors import Refused
 from signaling.messages import AnyEvent, MediaReset, PublishedSource, ReceivedTrack, Source, SourceState, Subscribe
 from signaling.plan import KINDS, Device, Direct, MediaPlan, Track, admitted, desired, track_id
@@ -35,42 +36,6 @@ class Asked(Protocol):
     def sources_changed(self) -> None: ...
     def planned(self) -> None:
         """The comparison was made: whatever is to be recorded may have changed."""
-
-
-@dataclass(slots=True)
-class Live:
-    """One track that the relay knows. `started` is its first packet's event."""
-
-    source: Source
-    muted: bool
-    silent: bool = False
-    started: Started | None = None
-
-
-@dataclass(slots=True)
-class Offer:
-    """The relay's offer that a client answers next; `number` is ours, `relayed` the relay's."""
-
-    number: int
-    peer: PeerId
-    relayed: int
-
-
-@dataclass(slots=True)
-class Client:
-    """One device. `up` and `down` are its peers on the relay, None while it has none."""
-
-    device: Device
-    up: PeerId | None = None
-    down: PeerId | None = None
-    tracks: dict[TrackId, Live] = field(default_factory=dict)
-    received: tuple[TrackId | None, ...] = ()  # what the relay was told last
-    offer: Offer | None = None
-    connection: int = 0  # grows with each receiving connection
-    direct: dict[Source, bool] = field(default_factory=dict)  # sources sent directly, and whether they are muted
-    shared: frozenset[Source] = frozenset()
-    media: bool = False  # the rooms know that its media are up
-    viewing: bool = False  # a WHEP client: its one peer came by its own offer
 
 
 @dataclass(eq=False)

@@ -94,11 +94,11 @@ class Client:
     async def post(self, command: wire.Command) -> None:
         await self.send(msgspec.json.encode(command).decode())
 
-    async def ask(self, kind: type[wire.Command], **fields: Any) -> Any:
+    async def ask(self, command: type[wire.Command], /, **fields: Any) -> Any:
         """Sends a command and returns its answer: done, refused, published or invited."""
         self._sent += 1
         number = self._sent
-        await self.post(kind(id=number, **fields))
+        await self.post(command(id=number, **fields))
         return await self.until(lambda event: getattr(event, "re", None) == number)
 
     async def hear(self, kind: type[E], where: Callable[[E], bool] = lambda event: True, *, after: int = 0) -> E:

@@ -1,0 +1,44 @@
+"""One device, as the media of its act see it."""
+
+from dataclasses import dataclass, field
+
+from media.events import Started
+from media.ids import PeerId, TrackId
+from signaling.messages import Source
+from signaling.plan import Device
+
+
+@dataclass(slots=True)
+class Live:
+    """One track that the relay knows. `started` is its first packet's event."""
+
+    source: Source
+    muted: bool
+    silent: bool = False
+    started: Started | None = None
+
+
+@dataclass(slots=True)
+class Offer:
+    """The relay's offer that a client answers next; `number` is ours, `relayed` the relay's."""
+
+    number: int
+    peer: PeerId
+    relayed: int
+
+
+@dataclass(slots=True)
+class Client:
+    """One device. `up` and `down` are its peers on the relay, None while it has none."""
+
+    device: Device
+    up: PeerId | None = None
+    down: PeerId | None = None
+    tracks: dict[TrackId, Live] = field(default_factory=dict)
+    received: tuple[TrackId | None, ...] = ()  # what the relay was told last
+    offer: Offer | None = None
+    connection: int = 0  # grows with each receiving connection
+    direct: dict[Source, bool] = field(default_factory=dict)  # sources sent directly, and whether they are muted
+    shared: frozenset[Source] = frozenset()
+    media: bool = False  # the rooms know that its media are up
+    viewing: bool = False  # a WHEP client: its one peer came by its own offer

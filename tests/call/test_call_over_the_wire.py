@@ -1,0 +1,220 @@
+"""Whole calls: real sockets, a real media worker in its own process, real DTLS; only the pictures are grey."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from recordings.manifest import MANIFEST, Manifest, State, Track
+from rooms.plan import ActChange
+from rooms.views import Kind, Role
+from signaling import messages as wire
+from tests.support.acts import ADMIN, Act
+from tests.support.node import Node, node
+from tests.support.simple_peer import SimplePeer, loopback_candidates
+
+__all__ = ["loopback_candidates"]
+pytestmark = pytest.mark.usefixtures("loopback_candidates")
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Node]:
+    async with node(workers=1) as running:
+        yield running
+
+
+@asynccontextmanager
+async def person(here: Node, act: Act, name: str) -> AsyncIterator[SimplePeer]:
+    """Somebody who has joined and answers the relay's offers; she publishes when the test says so."""
+    async with here.client() as client, asyncio.TaskGroup() as tasks:
+        await client.join(act, name)
+        peer = SimplePeer(client, tasks)
+        following = tasks.create_task(peer.follow())
+        try:
+            yield peer
+        finally:
+            following.cancel()
+            await peer.close()
+
+
+async def three(here: Node) -> Act:
+    act = await here.consultation.open_act(Kind.MTG)
+    for name in ("anne", "bruno", "chloe"):
+        await act.seat(name, Role.EXPERT)
+    return act
+
+
+async def on_relay(*peers: SimplePeer) -> None:
+    for peer in peers:
+        if not any(w.snapshot and w.snapshot.path.path == "relay" for w in peer.client.told(wire.Welcome)):
+            await peer.client.hear(wire.PathChanged, lambda event: event.path.path == "relay")
+
+
+async def test_three_people_see_and_hear_each_other_and_a_removed_one_is_out_within_a_second(here: Node) -> None:
+    act = await three(here)
+    seats = act.seats
+    async with (
+        person(here, act, "anne") as anne,
+        person(here, act, "bruno") as bruno,
+        person(here, act, "chloe") as chloe,
+    ):
+        await on_relay(anne, bruno, chloe)
+        for peer in (anne, bruno, chloe):
+            await peer.publish()
+        for peer, others in ((anne, ("bruno", "chloe")), (bruno, ("anne", "chloe")), (chloe, ("anne", "bruno"))):
+            for other in others:
+                await peer.sees(seats[other], "camera")
+                await peer.sees(seats[other], "microphone")
+        for peer, own in ((anne, "anne"), (bruno, "bruno"), (chloe, "chloe")):
+            assert peer.frames[(seats[own], "camera")] == 0
+
+        asked = time.monotonic()
+        await anne.client.ask(wire.Remove, seat=seats["chloe"])
+        assert (await chloe.client.hear(wire.Left)).reason == "removed"
+        state = await anne.client.seat(seats["chloe"], lambda seat: seat.presence == "revoked")
+        assert state.sources == ()
+        await asyncio.sleep(max(0.0, asked + 1.0 - time.monotonic()))
+        quiet = chloe.frames.total(), anne.frames[(seats["chloe"], "camera")]
+        await anne.sees(seats["bruno"], "camera", more=10)
+        assert (chloe.frames.total(), anne.frames[(seats["chloe"], "camera")]) == quiet
+
+
+async def test_a_killed_worker_is_replaced_and_everybody_is_back_without_a_click(here: Node) -> None:
+    act = await three(here)
+    await act.service.change_act(ADMIN, act.act, ActChange(direct=False))
+    async with person(here, act, "anne") as anne, person(here, act, "bruno") as bruno:
+        await on_relay(anne, bruno)
+        await anne.publish()
+        await bruno.sees(act.seats["anne"], "camera", more=3)
+        (pid,) = here.workers.pids
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        killed = time.monotonic()
+        await anne.client.hear(wire.MediaReset)
+        async with asyncio.timeout(8.0):
+            while True:
+                try:
+                    await anne.publish()
+                    break
+                except RuntimeError:
+                    await asyncio.sleep(0.1)
+        await bruno.sees(act.seats["anne"], "camera", more=3)
+        assert time.monotonic() - killed < 10.0
+        assert bruno.connections == 2
+
+
+async def test_two_people_negotiate_directly_and_move_to_the_relay_when_the_third_comes(here: Node) -> None:
+    act = await three(here)
+    async with here.client() as anne, here.client() as bruno:
+        await anne.join(act, "anne")
+        await bruno.join(act, "bruno")
+        path = (await anne.hear(wire.PathChanged, lambda event: event.path.path == "direct")).path
+        assert (path.offers, path.other) == (True, act.seats["bruno"])
+        refused = await anne.ask(wire.Publish, sdp="v=0", sources=())
+        assert refused.code == "wrong-path"
+
+        sources = (wire.PublishedSource("0", "camera"),)
+        await anne.ask(wire.Signal, number=path.number, kind="offer", body="an offer", sources=sources)
+        step = await bruno.hear(wire.Signalled)
+        assert (step.kind, step.body, step.sources) == ("offer", "an offer", sources)
+        shown = await bruno.seat(act.seats["anne"], lambda seat: bool(seat.sources))
+        assert shown.sources == (wire.SourceState("camera", False),)
+        stale = await anne.ask(wire.Signal, number=path.number + 7, kind="candidate", body="{}")
+        assert stale.code == "wrong-path"
+        for end in (anne, bruno):
+            await end.ask(wire.DirectState, number=path.number, state="connected")
+        async with here.client() as chloe:
+            await chloe.join(act, "chloe")
+            moved = (await anne.hear(wire.PathChanged, lambda event: event.path.path == "relay")).path
+            assert (moved.reason, moved.number) == ("third-person", path.number + 1)
+        await anne.post(wire.Chat(id=99, text="encore"))
+        await anne.hear(wire.Said)
+        assert anne.told(wire.PathChanged)[-1].path.path == "relay"
+
+
+async def test_a_direct_path_that_one_end_gives_up_moves_to_the_relay(here: Node) -> None:
+    act = await three(here)
+    async with here.client() as anne, here.client() as bruno:
+        await anne.join(act, "anne")
+        await bruno.join(act, "bruno")
+        number = (await bruno.hear(wire.PathChanged, lambda event: event.path.path == "direct")).path.number
+        await bruno.ask(wire.DirectState, number=number, state="failed")
+        moved = await anne.hear(wire.PathChanged, lambda event: event.path.path == "relay")
+        assert moved.path.reason == "direct-failed"
+
+
+async def test_a_direct_path_that_never_comes_up_moves_to_the_relay_after_five_seconds(here: Node) -> None:
+    act = await three(here)
+    async with here.client() as anne, here.client() as bruno:
+        await anne.join(act, "anne")
+        await bruno.join(act, "bruno")
+        direct = await bruno.hear(wire.PathChanged, lambda event: event.path.path == "direct")
+        began = time.monotonic()
+        await bruno.ask(wire.DirectState, number=direct.path.number, state="connected")
+        await asyncio.sleep(1.0)
+        assert anne.told(wire.PathChanged)[-1].path.path == "direct"
+        async with asyncio.timeout(6.0):
+            while anne.told(wire.PathChanged)[-1].path.path != "relay":
+                await asyncio.sleep(0.02)
+        assert 4.5 < time.monotonic() - began < 6.0
+
+
+async def test_who_is_asked_about_a_recording_neither_hears_nor_is_heard_until_she_agrees(tmp_path: Path) -> None:
+    async with node(workers=1, recordings=tmp_path) as here:
+        act = await three(here)
+        async with person(here, act, "anne") as anne, person(here, act, "bruno") as bruno:
+            await recorded(anne, bruno)
+            await bruno.sees(act.seats["anne"], "camera")
+            async with person(here, act, "chloe") as chloe:
+                assert chloe.client.told(wire.Welcome)[0].outcome == "asked"
+                with pytest.raises(RuntimeError, match="not-admitted"):
+                    await chloe.publish()
+                await bruno.sees(act.seats["anne"], "camera", more=20)
+                assert (chloe.frames.total(), chloe.client.told(wire.Subscribe)) == (0, [])
+                await chloe.client.ask(wire.Consent, purpose="recording", value="obtained")
+                await chloe.sees(act.seats["anne"], "camera")
+                await chloe.publish()
+                await anne.sees(act.seats["chloe"], "camera")
+
+
+async def test_a_recording_ends_within_a_second_when_somebody_withdraws_and_has_everybody_on_it(tmp_path: Path) -> None:
+    async with node(workers=1, recordings=tmp_path) as here:
+        act = await three(here)
+        async with person(here, act, "anne") as anne, person(here, act, "bruno") as bruno:
+            await recorded(anne, bruno)
+            await bruno.publish()
+            await bruno.sees(act.seats["anne"], "camera", more=40)
+            asked = time.monotonic()
+            await bruno.client.ask(wire.Consent, purpose="recording", value="withdrawn")
+            await anne.client.hear(wire.RecordingChanged, lambda event: event.recording.state == "off", after=2)
+            assert time.monotonic() - asked < 1.0
+            async with asyncio.timeout(10.0):
+                while not (files := tracks_of(tmp_path)):
+                    await asyncio.sleep(0.05)
+        sources = sorted((track.label, track.source) for track in files)
+        everybody = (act.seats["anne"], act.seats["bruno"])
+        assert sources == sorted((seat, source) for seat in everybody for source in ("camera", "microphone"))
+
+
+async def recorded(anne: SimplePeer, bruno: SimplePeer) -> None:
+    """Both agree to a recording that the first asks for; the first sends."""
+    await anne.client.ask(wire.Record, on=True)
+    await bruno.client.ask(wire.Consent, purpose="recording", value="obtained")
+    await bruno.client.hear(wire.RecordingChanged, lambda event: event.recording.state == "on")
+    await on_relay(anne, bruno)
+    await anne.publish()
+
+
+def tracks_of(folder: Path) -> tuple[Track, ...]:
+    """Tracks of the recording below the folder once it is finished, or nothing yet."""
+    for path in folder.rglob(MANIFEST):
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        if manifest.state is State.FINISHED:
+            return manifest.tracks
+    return ()
