@@ -39,10 +39,10 @@ def plan(packets: list[Packet]) -> list[Run]:
 
 def _reach(packets: list[Packet], start: int) -> tuple[int, int]:
     """Where the run that begins at `start` ends, and the payload size of its packets."""
-    payload_type = packets[start].second & 0x7F
+    payload_type = packets[start].head & 0x7F
     low = high = len(packets[start].payload)
     end, limit = start + 1, min(len(packets), start + MAX_RUN)
-    while end < limit and packets[end].second & 0x7F == payload_type:
+    while end < limit and packets[end].head & 0x7F == payload_type:
         size = len(packets[end].payload)
         if size != high:
             widest = max(high, size)
@@ -57,8 +57,9 @@ def _reach(packets: list[Packet], start: int) -> tuple[int, int]:
 
 def _run(packets: list[Packet], size: int) -> Run:
     last = packets[-1]
-    octets = sum([packet.size for packet in packets])
-    if len(packets) > 1:
+    sizes = [len(packet.payload) for packet in packets]
+    newest = max(packets)
+    if min(sizes[:-1], default=size) < size:
         packets = [packet.padded(size) for packet in packets[:-1]]
         packets.append(last)
-    return Run(packets, last.second & 0x7F, size, len(last.payload), octets, max(packets))
+    return Run(packets, last.head & 0x7F, size, sizes[-1], sum(sizes), newest)

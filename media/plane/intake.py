@@ -6,12 +6,12 @@ from functools import partial
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Arrival, PeerIndex, Poll
 from media.plane.layout import Layout
-from media.plane.packet import EMPTY, HAS_LEVEL, HAS_SEND_TIME, PADDED, new_packet
+from media.plane.packet import EMPTY, HAS_LEVEL, HAS_SEND_TIME, PADDED, PLAIN, new_packet
 from media.plane.router import Router
 from media.plane.source import Repair, Source
 from media.plane.srtp import REPLAYED, Memory
 from media.plane.track import Track
-from media.rtp.header import FIXED, MARKER, VERSION, MalformedRtp, payload_end
+from media.rtp.header import FIXED, MARKER, MalformedRtp, payload_end
 
 SUPERSEDED_S = 1.0  # an SSRC that another one followed gets its track back only when that has been silent so long
 
@@ -70,8 +70,8 @@ class Intake:
         if number is None or track.source is None:
             return "dropped_duplicate"
         payload = memory.view[start:end].tobytes()
-        flags = VERSION if payload else PADDED
-        packet = new_packet((number, timestamp, second, _copied(layout, data), flags, payload or EMPTY))
+        head = PLAIN | second if payload else PLAIN | PADDED | second
+        packet = new_packet((number, timestamp, head, _copied(layout, data), payload or EMPTY))
         track.source.cache.store(packet)
         if not track.fresh:
             self._router.active.append(track)

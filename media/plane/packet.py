@@ -10,7 +10,8 @@ HAS_LEVEL = 1 << 32
 HAS_SEND_TIME = 1 << 33
 LEVEL = HAS_LEVEL | 0xFF << 24
 SEND_TIME = HAS_SEND_TIME | 0xFFFFFF
-PADDED = VERSION | HAS_PADDING
+PLAIN = VERSION << 8  # of the first two bytes of a header
+PADDED = HAS_PADDING << 8
 
 
 class Packet(NamedTuple):
@@ -18,26 +19,21 @@ class Packet(NamedTuple):
 
     number: int  # extended sequence number of the publisher
     timestamp: int  # RTP ticks of the publisher
-    second: int  # second byte of the header: marker and payload type of the publisher
+    head: int  # first two bytes of the header: `PLAIN`, perhaps `PADDED`, marker and payload type of the publisher
     copied: int  # extension values that travel on: audio level in bits 24–31, abs-send-time in bits 0–23, and which
-    flags: int  # first byte of the header: `VERSION`, or `PADDED`
     payload: bytes  # padding included
 
     def padded(self, size: int) -> "Packet":
         """The same with padding up to `size` bytes of payload (RFC 3550 §5.1)."""
-        missing = size - len(self.payload)
+        number, timestamp, head, copied, payload = self
+        missing = size - len(payload)
         if missing == 0:
             return self
-        before = self.payload[-1] if self.flags == PADDED else 0
+        before = payload[-1] if head & PADDED else 0
         padding = bytes(missing - 1) + bytes((missing + before,))
-        return self._replace(flags=PADDED, payload=self.payload + padding)
-
-    @property
-    def size(self) -> int:
-        """Bytes of payload without padding."""
-        return len(self.payload) - (self.payload[-1] if self.flags == PADDED else 0)
+        return new_packet((number, timestamp, head | PADDED, copied, payload + padding))
 
 
-new_packet: Callable[[tuple[int, int, int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
+new_packet: Callable[[tuple[int, int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
 """Makes a packet of its fields in half the time of the constructor."""
 EMPTY = b"\x01"  # payload of a packet that had only padding: it keeps its number, so that no hole appears

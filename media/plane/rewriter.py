@@ -11,9 +11,10 @@ from media.plane.batch import Run
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Extensions, Route
 from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, SEND_TIME, Packet
-from media.rtp.header import FIXED, HAS_EXTENSION, MARKER, ONE_BYTE
+from media.rtp.header import HAS_EXTENSION, ONE_BYTE
 
 MAX_TAILS = 1_024  # ends of extension blocks kept ready; absolute send times never come twice
+_BARE = Struct("!HHII")  # head, sequence number, timestamp, SSRC
 _LARGEST_ID = 14  # of one-byte elements; a larger one counts as not negotiated
 _LARGEST_VALUE = 16  # bytes
 
@@ -48,7 +49,7 @@ class Rewriter:
         self.budget = Budget()
         self._block = _ExtensionBlock(route.extensions, route.mid)
         self._fixed = route.ssrc.to_bytes(4) + self._block.head  # what lies between timestamp and transport sequence
-        self._header = Struct(f"!BBHI{len(self._fixed)}sH{self._block.tail_size}s") if self._block.size else FIXED
+        self._header = Struct(f"!HHI{len(self._fixed)}sH{self._block.tail_size}s") if self._block.size else _BARE
 
     def write(self, run: Run, data: bytearray, trailer: int) -> int:
         """Writes the packets of `run` with room of `trailer` bytes after each; returns the size of their headers.
@@ -59,44 +60,46 @@ class Rewriter:
             return self._write_bare(run, data, trailer)
         block, endpoint, numbering = self._block, self.endpoint, self.numbering
         write, header, fixed = self._header.pack_into, self._header.size, self._fixed
-        offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
-        tails, mask, sequence = block.tails, block.mask, endpoint.transport_sequence
+        offset, ticks, change = numbering.offset, numbering.ticks, self._head_change(run)
+        tails, mask, step, sequence = block.tails, block.mask, block.step, endpoint.transport_sequence
         at, stride = 0, header + run.size + trailer
-        for number, timestamp, second, copied, flags, payload in run.packets:
+        for number, timestamp, head, copied, payload in run.packets:
             tail = tails.get(copied & mask) or block.tail(copied & mask)
-            flags, second = flags | HAS_EXTENSION, second & MARKER | payload_type
             number, timestamp = number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF
-            write(data, at, flags, second, number, timestamp, fixed, sequence, tail)
+            write(data, at, head + change, number, timestamp, fixed, sequence, tail)
             data[at + header : at + header + len(payload)] = payload
-            sequence = sequence + block.step & 0xFFFF
+            sequence = sequence + step & 0xFFFF
             at += stride
         endpoint.transport_sequence = sequence
         return header
 
     def _write_bare(self, run: Run, data: bytearray, trailer: int) -> int:
         """The same for a subscriber that negotiated no extension at all."""
-        numbering, write, header, ssrc = self.numbering, FIXED.pack_into, FIXED.size, self.route.ssrc
-        offset, ticks, payload_type = numbering.offset, numbering.ticks, self.route.payload_types[run.payload_type]
+        numbering, write, header, ssrc = self.numbering, _BARE.pack_into, _BARE.size, self.route.ssrc
+        offset, ticks, change = numbering.offset, numbering.ticks, self._head_change(run)
         at, stride = 0, header + run.size + trailer
-        for number, timestamp, second, _, flags, payload in run.packets:
-            second = second & MARKER | payload_type
-            write(data, at, flags, second, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
+        for number, timestamp, head, _, payload in run.packets:
+            write(data, at, head + change, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
             data[at + header : at + header + len(payload)] = payload
             at += stride
         return header
 
+    def _head_change(self, run: Run) -> int:
+        """What to add to the first two bytes of a header: another payload type, and the bit for extensions."""
+        extension = HAS_EXTENSION << 8 if self._block.size else 0
+        return self.route.payload_types[run.payload_type] - run.payload_type + extension
+
     def write_repair(self, packet: Packet, data: bytearray) -> int:
         """Writes `packet` once more, as RTX (RFC 4588 §4); returns its size, 0 where RTX was not negotiated for it."""
-        payload_type = self.route.payload_types.get(packet.second & 0x7F, -1)
-        repair_type = self.route.rtx_payload_types.get(payload_type)
+        media_type = self.route.payload_types.get(packet.head & 0x7F, -1)
+        repair_type = self.route.rtx_payload_types.get(media_type)
         if self.repairs is None or self.route.rtx_ssrc is None or repair_type is None:
             return 0
         self.repairs.highest += 1
-        flags = packet.flags | (HAS_EXTENSION if self._block.size else 0)
-        second = packet.second & MARKER | repair_type
+        head = packet.head & ~0x7F | repair_type | (HAS_EXTENSION << 8 if self._block.size else 0)
         timestamp = packet.timestamp + self.numbering.ticks & 0xFFFFFFFF
-        FIXED.pack_into(data, 0, flags, second, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
-        header = FIXED.size + self._block.write(data, FIXED.size, self.endpoint)
+        _BARE.pack_into(data, 0, head, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
+        header = _BARE.size + self._block.write(data, _BARE.size, self.endpoint)
         original = packet.number + self.numbering.offset & 0xFFFF
         payload = original.to_bytes(2) + packet.payload
         data[header : header + len(payload)] = payload

@@ -20,7 +20,7 @@ class Tap:
         if self._recorder is None:
             return
         for packet in packets:
-            header = FIXED.pack(packet.flags, packet.second, packet.number & 0xFFFF, packet.timestamp, ssrc)
+            header = FIXED.pack(packet.head >> 8, packet.head & 0xFF, packet.number & 0xFFFF, packet.timestamp, ssrc)
             try:
                 self._recorder.send(pack_packet(stream, now, header + packet.payload), MSG_DONTWAIT)
             except OSError:  # full, or the recorder is being started anew

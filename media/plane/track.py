@@ -4,11 +4,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from media.plane.interface import Ingress, PeerIndex, TrackIndex
-from media.plane.packet import Packet
+from media.plane.packet import PADDED, Packet
 from media.plane.rewriter import Rewriter
 from media.plane.source import Source
 from media.rtp.codecs import StartTest, start_test
-from media.rtp.header import VERSION
 
 
 class Format(NamedTuple):
@@ -57,4 +56,4 @@ class Track:
 
     def can_start(self, packet: Packet) -> bool:
         """Whether a subscriber who has nothing of the track yet can begin with `packet`."""
-        return packet.flags == VERSION and self.formats[packet.second & 0x7F].can_start(packet.payload)
+        return not packet.head & PADDED and self.formats[packet.head & 0x7F].can_start(packet.payload)

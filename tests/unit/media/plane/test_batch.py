@@ -2,12 +2,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.plane.batch import MAX_PADDING, MAX_RUN, MAX_RUN_BYTES, plan
-from media.plane.packet import EMPTY, PADDED, Packet
-from media.rtp.header import VERSION
+from media.plane.packet import EMPTY, PADDED, PLAIN, Packet
 
 
-def packets(*sizes: int, second: int = 96) -> list[Packet]:
-    return [Packet(number, 0, second, 0, VERSION, b"x" * size) for number, size in enumerate(sizes)]
+def packets(*sizes: int, payload_type: int = 96) -> list[Packet]:
+    return [Packet(number, 0, PLAIN | payload_type, 0, b"x" * size) for number, size in enumerate(sizes)]
+
+
+def unpadded(packet: Packet) -> int:
+    return len(packet.payload) - (packet.payload[-1] if packet.head & PADDED else 0)
 
 
 def sizes(*given_sizes: int) -> list[list[int]]:
@@ -31,7 +34,7 @@ def test_a_short_one_in_the_middle_ends_a_run() -> None:
 
 
 def test_payload_types_do_not_mix() -> None:
-    assert len(plan(packets(100, 100) + packets(100, second=97))) == 2
+    assert len(plan(packets(100, 100) + packets(100, payload_type=97))) == 2
 
 
 def test_nothing_is_no_run() -> None:
@@ -39,7 +42,7 @@ def test_nothing_is_no_run() -> None:
 
 
 def test_the_markers_of_one_payload_type_do_mix() -> None:
-    assert len(plan([*packets(100), Packet(1, 0, 96 | 0x80, 0, VERSION, b"x" * 100)])) == 1
+    assert len(plan([*packets(100), Packet(1, 0, PLAIN | 0x80 | 96, 0, b"x" * 100)])) == 1
 
 
 @given(st.lists(st.integers(1, 1_480), max_size=150))
@@ -48,19 +51,18 @@ def test_every_packet_goes_once_in_order_and_the_kernel_can_cut_it(lengths: list
     runs = plan(given_packets)
     sent = [packet for run in runs for packet in run.packets]
     assert [packet.number for packet in sent] == list(range(len(lengths)))
-    assert [packet.size for packet in sent] == lengths
+    assert [unpadded(packet) for packet in sent] == lengths
     for run in runs:
         assert len(run.packets) <= MAX_RUN
         assert len(run.packets) * run.size <= MAX_RUN_BYTES
         assert all(len(packet.payload) == run.size for packet in run.packets[:-1])
         assert len(run.packets[-1].payload) == run.last <= run.size
-        assert all(len(packet.payload) - packet.size <= MAX_PADDING for packet in run.packets)
-        assert run.octets == sum(packet.size for packet in run.packets)
+        assert all(len(packet.payload) - unpadded(packet) <= MAX_PADDING for packet in run.packets)
+        assert run.octets == sum(map(unpadded, run.packets))
         assert run.newest == run.packets[-1]
 
 
 def test_a_packet_of_padding_alone_says_how_much_it_is_when_more_is_added() -> None:
-    alone = Packet(0, 0, 96, 0, PADDED, EMPTY)
+    alone = Packet(0, 0, PLAIN | PADDED | 96, 0, EMPTY)
     (run,) = plan([alone, *packets(9)])
     assert run.packets[0].payload == EMPTY + bytes(7) + b"\x09"
-    assert run.octets == 9

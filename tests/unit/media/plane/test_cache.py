@@ -1,10 +1,9 @@
 from media.plane.cache import CAPACITY, Cache
-from media.plane.packet import Packet
-from media.rtp.header import VERSION
+from media.plane.packet import PLAIN, Packet
 
 
 def packet(number: int) -> Packet:
-    return Packet(number, 0, 96, 0, VERSION, b"x")
+    return Packet(number, 0, PLAIN | 96, 0, b"x")
 
 
 def test_a_packet_stays_until_one_a_whole_ring_later_takes_its_place() -> None:

@@ -4,20 +4,19 @@ from hypothesis import strategies as st
 from media.plane.interface import Extensions, TrackIndex
 from media.plane.layout import Layout
 from media.plane.numbering import FIRST_BELOW, HISTORY, Numbering
-from media.plane.packet import Packet
+from media.plane.packet import PLAIN, Packet
 from media.plane.source import Source
 from media.rtp import header
-from media.rtp.header import VERSION
 
-PLAIN = bytearray(header.build(b"", payload_type=96, sequence=0, timestamp=0, ssrc=1))
+BUILT = bytearray(header.build(b"", payload_type=96, sequence=0, timestamp=0, ssrc=1))
 
 
 def source() -> Source:
-    return Source(TrackIndex(0), Layout(PLAIN, len(PLAIN), Extensions()), 1, 90_000, {})
+    return Source(TrackIndex(0), Layout(BUILT, len(BUILT), Extensions()), 1, 90_000, {})
 
 
 def packet(number: int, timestamp: int = 0) -> Packet:
-    return Packet(number, timestamp, 96, 0, VERSION, b"x")
+    return Packet(number, timestamp, PLAIN | 96, 0, b"x")
 
 
 def test_numbers_begin_low_and_not_always_alike() -> None:

@@ -1,16 +1,15 @@
 from media.plane.cache import CAPACITY
 from media.plane.interface import Extensions, TrackIndex
 from media.plane.layout import Layout
-from media.plane.packet import Packet
+from media.plane.packet import PLAIN, Packet
 from media.plane.source import MAX_JUMP, REPAIR_LEAD, Source
 from media.rtp import header
-from media.rtp.header import VERSION
 
-PLAIN = bytearray(header.build(b"", payload_type=96, sequence=0, timestamp=0, ssrc=1))
+BUILT = bytearray(header.build(b"", payload_type=96, sequence=0, timestamp=0, ssrc=1))
 
 
 def begun(sequence: int, losing: dict[Source, None] | None = None) -> Source:
-    source = Source(TrackIndex(0), Layout(PLAIN, len(PLAIN), Extensions()), 1, 90_000, {} if losing is None else losing)
+    source = Source(TrackIndex(0), Layout(BUILT, len(BUILT), Extensions()), 1, 90_000, {} if losing is None else losing)
     source.begin(sequence, now=0.0)
     return source
 
@@ -22,7 +21,7 @@ def take(source: Source, *sequences: int) -> list[int | None]:
         number = source.accept(sequence, timestamp=0, octets=10, now=0.0)
         numbers.append(number)
         if number is not None:
-            source.cache.store(Packet(number, 0, 96, 0, VERSION, b"x"))
+            source.cache.store(Packet(number, 0, PLAIN | 96, 0, b"x"))
     return numbers
 
 
@@ -63,7 +62,7 @@ def test_a_repair_fills_a_gap_once() -> None:
     source = begun(5)
     take(source, 5, 7)
     assert source.accept_repair(6, now=0.0) == 6
-    source.cache.store(Packet(6, 0, 96, 0, VERSION, b"x"))
+    source.cache.store(Packet(6, 0, PLAIN | 96, 0, b"x"))
     assert source.accept_repair(6, now=0.0) is None
     assert take(source, 6) == [None]
 
