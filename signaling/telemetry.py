@@ -45,13 +45,18 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": self._message(record),
         }
-        line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
+        if self._trusted(record):
+            line |= {key: value for key, value in vars(record).items() if key not in STANDARD}
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = self._error(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
 
+    def _trusted(self, record: logging.LogRecord) -> bool:
+        """Whether what a line says of its own may be printed: ours was written with that in mind."""
+        return self._private or record.name.split(".")[0] in OURS
+
     def _message(self, record: logging.LogRecord) -> str:
-        if self._private or record.name.split(".")[0] in OURS:
+        if self._trusted(record):
             return record.getMessage()
         if record.args:
             return str(record.msg)

@@ -1,6 +1,7 @@
 """From a request to a handler and back: origin, caller, body and query by the route's contract, then the answer."""
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -111,9 +112,11 @@ def read_query(request: web.Request, shape: type[S]) -> S:
 
 
 def _explain(error: msgspec.DecodeError) -> str:
-    """msgspec names fields and types; only an unknown field is quoted as it came, and that is left out."""
+    """What is wrong and where, without quoting what came: an unknown field, a value that is none of several."""
     text = str(error)
-    return "unknown field" if "unknown field" in text else text
+    if "unknown field" in text:
+        return "unknown field"
+    return re.sub(r"(?<= value) .*(?= - at)", "", text)
 
 
 def _answer(route: Route, given: object) -> web.StreamResponse:

@@ -1,5 +1,6 @@
 """The OpenAPI document, made from the same table that serves the routes."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ def codes(route: Route) -> tuple[str, ...]:
 def _operation(route: Route, contract: Contract, schemas: dict[type, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
-        "operationId": route.handler.__name__,
+        "operationId": re.sub(r"\W+", "_", route.method.lower() + route.path).strip("_"),
         "x-verb": route.verb.value,
         "security": [{"bearer": []}, {"cookie": []}] if route.needs_caller else [],
         "parameters": [*_path_parameters(route), *_query_parameters(contract)],
