@@ -21,6 +21,7 @@ const DEMO = "visite.demo";
 /** What this tab remembers over a reload, and nothing longer: sessionStorage only. */
 export class Tab {
   readonly memory: SessionMemory;
+  private heard: Promise<boolean> | null = null;
 
   constructor(
     private readonly storage: Storage,
@@ -76,6 +77,7 @@ export class Tab {
 
   /** Of several demonstration tabs in one browser the first is heard, the others stay silent: together they would howl. */
   firstOfDemo(): Promise<boolean> {
-    return ownsSession(this.locks, "demo-sound", 50);
+    this.heard ??= ownsSession(this.locks, "demo-sound");
+    return this.heard;
   }
 }

@@ -64,7 +64,7 @@ export class Visit {
       door.by === "invitation" ? await this.api.entryWithInvitation(door.token) : await this.api.entryToAct(door.act);
     this.entry = { value, at: Date.now() };
     this.store.entry.value = value;
-    if (this.tab.demo) await this.demonstrate(value.name);
+    if (this.tab.demo) this.demonstrate(value.name);
   }
 
   /** After a reload in the middle of a call: straight back, with what was switched on. Says whether there was one. */
@@ -157,8 +157,7 @@ export class Visit {
   }
 
   private shutOut(code: string, door: Door): void {
-    this.connection?.close();
-    this.connection = null;
+    this.startOver();
     this.store.shutOut.value = code;
     this.look(door).catch(() => undefined); // the join page already says why
   }
@@ -257,11 +256,13 @@ export class Visit {
     if (wishes.microphone) void this.local.openMicrophone();
   }
 
-  private async demonstrate(name: string): Promise<void> {
+  private demonstrate(name: string): void {
     this.local.allowTestPicture(name);
-    if (await this.tab.firstOfDemo()) return;
-    this.store.silent.value = true;
-    this.local.mute("microphone", true);
+    void this.tab.firstOfDemo().then(heard => {
+      if (heard || this.store.silent.value) return;
+      this.store.silent.value = true;
+      this.local.mute("microphone", true);
+    });
   }
 
   private announce(news: News): void {

@@ -144,6 +144,7 @@ export class Connection {
         if (!this.welcomed) return this.refusedAtTheDoor(event.code);
         return this.settle(event.re, pending => pending.reject(new Refusal(event.code, event.detail)));
       case "left":
+        if (!this.welcomed) return; // the server gave up on a line that was not let in yet; the next one tries again
         this.finish();
         return this.listener.event(event);
       default:

@@ -1,9 +1,13 @@
 import { io, type Socket } from "socket.io-client";
 import type { Channel, ChannelListener } from "./channel";
 
+/** When the server cut the line, Socket.IO would not come back by itself; we do, after this long. */
+const RETURN_MS = 1_000;
+
 /** The only file that knows Socket.IO: JSON text in one event each way, `command` up and `event` down. */
 export class SocketChannel implements Channel {
   private readonly socket: Socket;
+  private returning: ReturnType<typeof setTimeout> | undefined;
 
   constructor(origin?: string) {
     const options = {
@@ -22,7 +26,7 @@ export class SocketChannel implements Channel {
     this.socket.on("connect", () => listener.up());
     this.socket.on("disconnect", reason => {
       listener.down();
-      if (reason === "io server disconnect") this.socket.connect(); // Socket.IO would not, by itself
+      if (reason === "io server disconnect") this.returning = setTimeout(() => this.socket.connect(), RETURN_MS);
     });
     this.socket.on("event", (text: unknown) => listener.text(String(text)));
     this.socket.connect();
@@ -37,6 +41,7 @@ export class SocketChannel implements Channel {
   }
 
   close(): void {
+    clearTimeout(this.returning);
     this.socket.off();
     this.socket.disconnect();
   }

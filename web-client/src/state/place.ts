@@ -25,7 +25,6 @@ export interface Fragment {
   readonly invitation: string | null;
   readonly signIn: string | null;
   readonly demo: boolean;
-  readonly camera: boolean;
 }
 
 export function fragmentOf(hash: string): Fragment {
@@ -34,6 +33,5 @@ export function fragmentOf(hash: string): Fragment {
     invitation: values.get("t"),
     signIn: values.get("s"),
     demo: values.get("demo") === "1",
-    camera: values.get("camera") === "1",
   };
 }

@@ -39,6 +39,8 @@ export function Bar() {
 interface BarButtonProps {
   readonly icon: IconName;
   readonly name: string;
+  /** What fits where `name` is too long: on the button, or only on a phone. */
+  readonly short?: string;
   readonly state?: string;
   readonly testid: string;
   readonly class?: string;
@@ -48,28 +50,24 @@ interface BarButtonProps {
   readonly children?: ComponentChildren;
 }
 
-export function BarButton({
-  icon,
-  name,
-  state,
-  testid,
-  pressed,
-  disabled,
-  onClick,
-  children,
-  ...rest
-}: BarButtonProps) {
+export function BarButton(props: BarButtonProps) {
+  const { icon, name, short, state, testid, pressed, disabled, onClick, children } = props;
   return (
     <button
       type="button"
-      class={`bar-button ${rest.class ?? ""}`}
+      class={`bar-button ${props.class ?? ""}`}
       data-testid={testid}
       aria-pressed={pressed}
       disabled={disabled}
       onClick={onClick}
     >
       <Icon name={icon} />
-      <span class="bar-name">{name}</span>
+      <span class={`bar-name ${short ? "long" : ""}`}>{name}</span>
+      {short ? (
+        <span class="bar-name short" aria-hidden="true">
+          {short}
+        </span>
+      ) : null}
       {state ? <strong class="bar-state">{state}</strong> : null}
       {children}
     </button>
@@ -160,6 +158,7 @@ function ChatButton() {
     <BarButton
       icon="chat"
       name={t().call.chat}
+      short={t().call.chatShort}
       testid="bar-chat"
       pressed={store.panel.value === "chat"}
       onClick={() => store.toggle("chat")}
@@ -177,6 +176,7 @@ function PeopleButton() {
     <BarButton
       icon="people"
       name={t().call.people}
+      short={t().call.peopleShort}
       testid="bar-people"
       pressed={store.panel.value === "people"}
       onClick={() => store.toggle("people")}
@@ -201,6 +201,7 @@ function RecordButton() {
     <BarButton
       icon="record"
       name={on ? t().recording.stop : t().recording.ask}
+      short={on ? t().call.stopRecordShort : t().call.recordShort}
       testid="bar-record"
       class="record"
       disabled={recording.state === "asked"}

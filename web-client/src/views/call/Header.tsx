@@ -12,7 +12,9 @@ export function Header() {
   return (
     <header class="call-head">
       <KindBadge act={act} />
-      <strong class="call-number">{act.number}</strong>
+      <strong class="call-number">
+        {t().call.act} {act.number}
+      </strong>
       <h1 class="call-title">{act.title}</h1>
       <Identity act={act} />
       <span class="call-places quiet">{[act.requesting, act.expert].filter(Boolean).join(" → ")}</span>

@@ -70,7 +70,7 @@ function Caption({ tile, speaking }: { tile: TileModel; speaking: boolean }) {
   const patient = subject(store.call.value) === seat.seat;
   const view =
     publishes(seat, "detail") && source !== "screen" ? (source === "detail" ? texts.detailView : texts.scene) : "";
-  const name = source === "screen" ? texts.screenOf(seat.name) : nameOf(tile);
+  const name = source === "screen" ? texts.screenOf(seat.name) : seat.name;
   return (
     <figcaption class="caption">
       {microphoneOff && source !== "screen" ? (
@@ -89,8 +89,8 @@ function Caption({ tile, speaking }: { tile: TileModel; speaking: boolean }) {
       ) : null}
       <span>
         {view === "" ? "" : `${view} · `}
-        {name}
-        {own || patient ? "" : ` · ${t().role(seat.role)}`}
+        {own ? t().youTitle : name}
+        {patient && !own ? null : <span class="caption-more"> · {own ? name : t().role(seat.role)}</span>}
       </span>
     </figcaption>
   );
@@ -130,7 +130,7 @@ function Figures({ figures }: { figures: TrackFigures }) {
       <span>
         {figures.width}×{figures.height}
       </span>
-      <span>{figures.fps} i/s</span>
+      <span>{t().call.pictures(figures.fps)}</span>
       {roundTrip === null ? null : <span>{roundTrip} ms</span>}
     </p>
   );

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Publisher } from "../../src/media/publisher";
+import type { LocalSource } from "../../src/media/sources";
+import type { PublishedSource, Source } from "../../src/protocol";
+import { settled } from "../support/channel";
+
+/** As much of a peer connection as publishing touches. */
+class Peer extends EventTarget {
+  static made: Peer[] = [];
+  readonly transceivers: { mid: string | null; direction: string; sender: Sender }[] = [];
+  readonly offers: RTCOfferOptions[] = [];
+  connectionState = "new";
+  localDescription: { sdp: string } | null = null;
+
+  constructor() {
+    super();
+    Peer.made.push(this);
+  }
+
+  addTransceiver(track: MediaStreamTrack, init: RTCRtpTransceiverInit) {
+    const transceiver = { mid: null, direction: init.direction ?? "sendrecv", sender: new Sender(track) };
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  async createOffer(options: RTCOfferOptions) {
+    this.offers.push(options);
+    return { type: "offer", sdp: `offer ${this.offers.length}` };
+  }
+
+  async setLocalDescription(description: { sdp: string }) {
+    this.localDescription = description;
+    for (const [index, transceiver] of this.transceivers.entries()) transceiver.mid ??= String(index);
+  }
+
+  async setRemoteDescription() {}
+
+  close() {
+    this.connectionState = "closed";
+  }
+}
+
+class Sender {
+  constructor(public track: MediaStreamTrack | null) {}
+
+  async replaceTrack(track: MediaStreamTrack | null) {
+    this.track = track;
+  }
+}
+
+const local = (muted = false): LocalSource => ({ track: {} as MediaStreamTrack, muted });
+const told: PublishedSource[][] = [];
+const answer = async (_: string, sources: readonly PublishedSource[]) => {
+  told.push([...sources]);
+  return "answer";
+};
+const unpublish = vi.fn(async () => undefined);
+let publisher: Publisher;
+
+beforeEach(() => {
+  Peer.made = [];
+  told.length = 0;
+  vi.stubGlobal("RTCPeerConnection", Peer);
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => null });
+  publisher = new Publisher({ publish: answer, unpublish }, () => ({}));
+});
+afterEach(() => vi.unstubAllGlobals());
+
+async function publishing(sources: [Source, LocalSource][]) {
+  publisher.update(new Map(sources));
+  publisher.start();
+  await settled();
+}
+
+test("nothing is sent before the path says so", async () => {
+  publisher.update(new Map([["camera", local()]]));
+  await settled();
+  expect(Peer.made).toHaveLength(0);
+});
+
+test("all sources go over one connection, each with its section named", async () => {
+  await publishing([
+    ["microphone", local(true)],
+    ["camera", local()],
+  ]);
+  expect(Peer.made).toHaveLength(1);
+  expect(told).toEqual([
+    [
+      { mid: "0", source: "microphone", muted: true },
+      { mid: "1", source: "camera", muted: false },
+    ],
+  ]);
+});
+
+test("another camera behind the same source is not negotiated, a new source is", async () => {
+  await publishing([["camera", local()]]);
+  const other = local();
+  publisher.update(new Map([["camera", other]]));
+  await settled();
+  expect(told).toHaveLength(1);
+  expect(Peer.made[0]?.transceivers[0]?.sender.track).toBe(other.track);
+  publisher.update(
+    new Map([
+      ["camera", other],
+      ["screen", local()],
+    ]),
+  );
+  await settled();
+  expect(told.at(-1)?.map(({ source }) => source)).toEqual(["camera", "screen"]);
+});
+
+test("a source that ends and begins again keeps its section", async () => {
+  await publishing([
+    ["camera", local()],
+    ["screen", local()],
+  ]);
+  publisher.update(new Map([["camera", local()]]));
+  await settled();
+  expect(Peer.made[0]?.transceivers[1]?.direction).toBe("inactive");
+  publisher.update(
+    new Map([
+      ["camera", local()],
+      ["screen", local()],
+    ]),
+  );
+  await settled();
+  expect(Peer.made[0]?.transceivers).toHaveLength(2);
+  expect(told.at(-1)?.find(({ source }) => source === "screen")?.mid).toBe("1");
+});
+
+test("a change of network restarts ICE on the same connection; a reset makes a new one", async () => {
+  await publishing([["camera", local()]]);
+  publisher.restart();
+  await settled();
+  expect(Peer.made[0]?.offers.map(({ iceRestart }) => iceRestart)).toEqual([false, true]);
+  publisher.reset();
+  await settled();
+  expect(Peer.made).toHaveLength(2);
+  expect(Peer.made[0]?.connectionState).toBe("closed");
+});
+
+test("stopping tells the relay, once", async () => {
+  await publishing([["camera", local()]]);
+  publisher.stop();
+  publisher.stop();
+  expect(unpublish).toHaveBeenCalledTimes(1);
+});

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { problemOf } from "../../src/media/capture";
+import { loudness } from "../../src/media/level";
+import { Serial } from "../../src/media/serial";
+import { sectionsOf, vp8First } from "../../src/media/sources";
+import { tracksOf } from "../../src/media/subscriber";
+import { hueOf, initialsOf } from "../../src/media/testPicture";
+import { settled } from "../support/channel";
+
+const track = (id = "t") => ({ id }) as MediaStreamTrack;
+
+test("VP8 comes first and every other codec keeps its place, repair formats too", () => {
+  const named = ["video/H264", "video/rtx", "video/VP8", "video/VP9", "video/ulpfec"].map(mimeType => ({ mimeType }));
+  expect(vp8First(named).map(({ mimeType }) => mimeType)).toEqual([
+    "video/VP8",
+    "video/H264",
+    "video/rtx",
+    "video/VP9",
+    "video/ulpfec",
+  ]);
+});
+
+test("the server is told only of sources that are sent, each with its section", () => {
+  const sections = new Map([
+    ["camera", { mid: "1" }],
+    ["microphone", { mid: "0" }],
+    ["screen", { mid: "2" }],
+    ["detail", { mid: null }],
+  ] as const);
+  const sources = new Map([
+    ["camera", { track: track(), muted: false }],
+    ["microphone", { track: track(), muted: true }],
+    ["detail", { track: track(), muted: false }],
+  ] as const);
+  expect(sectionsOf(sections, sources)).toEqual([
+    { mid: "1", source: "camera", muted: false },
+    { mid: "0", source: "microphone", muted: true },
+  ]);
+});
+
+test("a received track is whose the server says, by its section and not by its order", () => {
+  const receiver = (id: string) => ({ track: track(id) }) as RTCRtpReceiver;
+  const transceivers = [
+    { mid: "a", receiver: receiver("first") },
+    { mid: "b", receiver: receiver("second") },
+  ];
+  const named = [
+    { mid: "b", seat: "s2", source: "camera" as const, device: "d" },
+    { mid: "gone", seat: "s3", source: "camera" as const, device: "d" },
+  ];
+  const tracks = tracksOf(named, transceivers);
+  expect(tracks.map(({ seat, track: { id } }) => [seat, id])).toEqual([["s2", "second"]]);
+});
+
+test("what went wrong with a camera is said in words that lead to a remedy", () => {
+  const named = (name: string) => Object.assign(new Error(), { name });
+  expect(problemOf(named("NotAllowedError"))).toBe("denied");
+  expect(problemOf(named("NotFoundError"))).toBe("missing");
+  expect(problemOf(named("NotReadableError"))).toBe("busy");
+  expect(problemOf("nonsense")).toBe("unknown");
+});
+
+test("silence is nought, a loud voice fills the meter, and nothing leaves it", () => {
+  expect(loudness(new Float32Array(8))).toBe(0);
+  expect(loudness(new Float32Array(8).fill(1))).toBe(1);
+  const quiet = loudness(new Float32Array(8).fill(0.03));
+  expect(quiet).toBeGreaterThan(0.2);
+  expect(quiet).toBeLessThan(0.8);
+});
+
+test("a test picture bears initials without the title, and two people differ in colour", () => {
+  expect(initialsOf("Dr Inès Carpentier")).toBe("IC");
+  expect(initialsOf("léa")).toBe("L");
+  expect(hueOf("Dr Inès Carpentier")).not.toBe(hueOf("Dr Hugo Lemoine"));
+});
+
+test("work asked for three times while it runs is done once more, and a failure does not end it", async () => {
+  let runs = 0;
+  const failures: unknown[] = [];
+  const serial = new Serial(
+    async () => {
+      runs += 1;
+      await settled();
+      if (runs === 1) throw new Error("first");
+    },
+    error => failures.push(error),
+  );
+  serial.run();
+  serial.run();
+  serial.run();
+  await settled();
+  await settled();
+  await settled();
+  expect(runs).toBe(2);
+  expect(failures).toHaveLength(1);
+});

@@ -1,0 +1,185 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startingLanguage } from "../../src/i18n";
+import { en } from "../../src/i18n/en";
+import { fr } from "../../src/i18n/fr";
+import { type Act, ApiError } from "../../src/protocol";
+import { ActsPage, rangeOf } from "../../src/views/acts/ActsPage";
+import { planOf } from "../../src/views/acts/PlanForm";
+import { detailOf } from "../../src/views/acts/Timeline";
+import { VisitPage } from "../../src/views/VisitPage";
+import { settled } from "../support/channel";
+import { welcome } from "../support/room";
+import { DOOR, fakeBrowser, makeClient } from "./client";
+
+beforeEach(() => {
+  sessionStorage.clear();
+  fakeBrowser();
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const ACT: Act = {
+  id: "a1",
+  number: "2026-0417",
+  kind: "TLC",
+  components: [],
+  urgency: "scheduled",
+  title: "Suivi de plaie",
+  requesting: "e1",
+  requesting_name: "EHPAD des Tilleuls",
+  expert: "e2",
+  expert_name: "CHU de Rochebrune",
+  subject: null,
+  direct: true,
+  state: "open",
+  outcome: "",
+  planned_start: null,
+  planned_minutes: 20,
+  started_at: null,
+  ended_at: null,
+  seats: [{ seat: "s1", role: "patient", name: "Jeanne", presence: "invited" }],
+  events: [],
+};
+
+describe("the way in", () => {
+  test("the join page says who one is, and that one will wait", async () => {
+    const { around } = makeClient();
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    expect((await screen.findByTestId("greeting")).textContent).toBe("Bonjour Mme Claire Martin");
+    expect(screen.getByTestId("join").textContent).toBe("Entrer dans la salle d’attente");
+  });
+
+  test("without camera and microphone the page says what to do and there is a way in", async () => {
+    const { around, channel } = makeClient();
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    const help = await screen.findByTestId("problem-camera");
+    expect(help.dataset.problem).toBe("insecure"); // no mediaDevices here, as on a page without TLS
+    fireEvent.click(screen.getByTestId("enter-anyway"));
+    channel.up();
+    await settled();
+    expect(channel.last("join").token).toBe("ticket");
+  });
+
+  test("a dead link says so in words", async () => {
+    const { around } = makeClient({
+      entryWithInvitation: () => Promise.reject(new ApiError(401, "invitation-revoked")),
+    });
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    expect((await screen.findByTestId("join-problem")).textContent).toContain("remplacé ou retiré");
+  });
+
+  test("who waits sees a calm page, is admitted into the call, and told how it ended", async () => {
+    const { around, enter, channel } = makeClient();
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    await screen.findByTestId("join");
+    await enter({ outcome: "waiting", snapshot: null });
+    expect(await screen.findByTestId("waiting")).toBeTruthy();
+    const { snapshot } = welcome();
+    if (snapshot) channel.tell({ type: "admitted", snapshot });
+    expect(await screen.findByTestId("call")).toBeTruthy();
+    channel.tell({ type: "left", reason: "act-ended" });
+    expect((await screen.findByTestId("ended")).dataset.reason).toBe("act-ended");
+    expect(screen.queryByTestId("again")).toBeNull();
+  });
+
+  test("a reload in mid-call does not show the join page again", async () => {
+    sessionStorage.setItem("visite.session", JSON.stringify({ session: "s", secret: "x" }));
+    const { around, channel } = makeClient();
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    await settled();
+    channel.up();
+    expect(channel.last("resume")).toMatchObject({ session: "s", secret: "x", fresh: true });
+    expect(screen.queryByTestId("join")).toBeNull();
+    channel.tellAs(0, welcome());
+    expect(await screen.findByTestId("call")).toBeTruthy();
+  });
+});
+
+describe("acts", () => {
+  test("the list leads to the file and to the room", async () => {
+    const { around, client } = makeClient({
+      acts: async () => [ACT],
+      me: () => Promise.reject(new ApiError(401, "?")),
+    });
+    render(<ActsPage />, { wrapper: around });
+    fireEvent.click(await screen.findByText("Suivi de plaie"));
+    expect(client.go).toHaveBeenLastCalledWith("/acts/a1");
+    fireEvent.click(screen.getByTestId("enter"));
+    expect(client.go).toHaveBeenLastCalledWith("/call/a1");
+  });
+
+  test("an act that is over has no way in", async () => {
+    const over = { ...ACT, state: "ended" };
+    const { around } = makeClient({ acts: async () => [over], me: () => Promise.reject(new ApiError(401, "?")) });
+    render(<ActsPage />, { wrapper: around });
+    await screen.findByText("Suivi de plaie");
+    expect(screen.queryByTestId("enter")).toBeNull();
+  });
+
+  test("a telestroke act is an emergency of three parts; what was left empty is not sent", () => {
+    const draft = {
+      kind: "stroke",
+      title: " Alerte ",
+      now: true,
+      date: "",
+      minutes: 60,
+      emergency: false,
+      requesting: "",
+      expert: "e2",
+      subject: " ",
+      direct: true,
+    };
+    expect(planOf(draft)).toEqual({
+      kind: "TLC",
+      components: ["TLE", "TLA"],
+      urgency: "emergency",
+      title: "Alerte",
+      start: "now",
+      minutes: 60,
+      expert: "e2",
+      direct: true,
+    });
+  });
+
+  test("a week is seven days from this morning", () => {
+    const { since, until } = rangeOf("week", Date.parse("2026-11-21T15:30:00"));
+    expect(Date.parse(until ?? "") - Date.parse(since ?? "")).toBe(7 * 86_400_000);
+    expect(rangeOf("all", 0)).toEqual({});
+  });
+
+  test("a line of the timeline says whom it concerns and who did it, by name", () => {
+    const entry = {
+      version: 4,
+      at: "2026-11-21T03:12:00Z",
+      type: "seat-admitted",
+      by: "seat:s2",
+      data: { seat: "s1" },
+    };
+    const act = { ...ACT, seats: [...ACT.seats, { seat: "s2", role: "expert", name: "Dr Roy", presence: "present" }] };
+    expect(detailOf(entry, act)).toBe("Jeanne · par Dr Roy");
+  });
+});
+
+describe("languages", () => {
+  test("every text exists in both, down to each list", () => {
+    const shape = (value: unknown): unknown =>
+      value && typeof value === "object" && !Array.isArray(value)
+        ? Object.fromEntries(
+            Object.entries(value)
+              .map(([key, inner]) => [key, shape(inner)])
+              .sort(),
+          )
+        : typeof value;
+    expect(shape(en)).toEqual(shape(fr));
+  });
+
+  test("French first, unless somebody chose or her browser prefers English", () => {
+    expect(startingLanguage(null, ["de-DE", "fr-FR"])).toBe("fr");
+    expect(startingLanguage(null, ["en-GB", "fr"])).toBe("en");
+    expect(startingLanguage("fr", ["en-GB"])).toBe("fr");
+    expect(startingLanguage(null, [])).toBe("fr");
+  });
+});
