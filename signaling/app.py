@@ -22,7 +22,7 @@ from signaling.api.problems import problems
 from signaling.api.services import Services
 from signaling.api.table import ROUTES
 from signaling.bridge import Bridge
-from signaling.config import Settings, SignalingSettings
+from signaling.config import MediaSettings, Settings, SignalingSettings
 from signaling.gateway import Gateway
 from signaling.keys import read_or_make
 from signaling.links import Address, Links
@@ -30,6 +30,7 @@ from signaling.login import Login
 from signaling.news import News
 from signaling.sessions import Sessions, SessionSettings
 from signaling.stores import opened
+from signaling.tasks import group
 from signaling.tokens import Tokens
 from signaling.workers import RecorderSettings, Workers, WorkerSettings
 
@@ -59,18 +60,19 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         own = settings.signaling
         listener = stack.enter_context(listen(own.host, own.port))
-        address = Address.of(own, listener.getsockname()[1])
+        check_media_ports(settings.media)
+        address, tls = Address.of(own, listener.getsockname()[1]), tls_of(settings)
         tokens = tokens_of(settings)
         links = links_of(own, tokens, address)
         store = await stack.enter_async_context(opened(settings, serving=True))
         news, clock = News(), steady_clock()
         rooms = RoomService(store.journal, store.spool, clock=clock, publish=news.publish, directory=store.directory)
         await rooms.start()
-        workers = Workers(
-            WorkerSettings(settings.media.host, settings.media.port, settings.media.workers, settings.media.candidates),
-            RecorderSettings(settings.recordings_dir, settings.recordings.reserve_bytes),
-        )
-        await stack.enter_async_context(workers.running())
+        workers = workers_of(settings)
+        try:
+            await stack.enter_async_context(workers.running())
+        except TimeoutError:
+            raise CannotStart("media: no worker became ready; the lines above say what it ran into") from None
         bridge = Bridge(rooms, workers)
         await stack.enter_async_context(bridge.running())
         sessions = Sessions(
@@ -89,7 +91,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         login = Login(tokens, store.sign_ins, time.time, own.sign_in_hours * 3600)
         services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own)
         web_app = application(services, Gateway(sessions, address.origins))
-        await stack.enter_async_context(listening(web_app, listener, tls_of(settings)))
+        await stack.enter_async_context(listening(web_app, listener, tls))
         yield services
 
 
@@ -108,6 +110,14 @@ def tokens_of(settings: Settings) -> Tokens:
     return Tokens(read_or_make(settings.data_dir / "keys" / "tokens.key"))
 
 
+def workers_of(settings: Settings) -> Workers:
+    media = settings.media
+    return Workers(
+        WorkerSettings(media.host, media.port, media.workers, media.candidates),
+        RecorderSettings(settings.recordings_dir, settings.recordings.reserve_bytes),
+    )
+
+
 def links_of(settings: SignalingSettings, tokens: Tokens, address: Address) -> Links:
     return Links(address, tokens, time.time, settings.invitation_hours * 3600, settings.sign_in_link_minutes * 60)
 
@@ -123,6 +133,17 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
         raise CannotStart(f"signaling.port: cannot listen on {host} port {port}: {error.strerror}") from None
+
+
+def check_media_ports(settings: MediaSettings) -> None:
+    """A taken UDP port would show only when a worker's patience is over. Raises CannotStart."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in range(settings.port, settings.port + settings.workers) if settings.port else ():
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((settings.host, port))
+            except OSError as error:
+                raise CannotStart(f"media.port: cannot use {settings.host} UDP port {port}: {error.strerror}") from None
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:
@@ -160,7 +181,7 @@ async def ticking(rooms: RoomService) -> AsyncIterator[None]:
             await asyncio.sleep(TICK_S)
             await rooms.tick(time.time())
 
-    async with asyncio.TaskGroup() as tasks:
+    async with group() as tasks:
         ticker = tasks.create_task(tick(), name="ticker")
         try:
             yield

@@ -78,6 +78,8 @@ class MediaSettings(Section, frozen=True):
     advertise: str | tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.port and self.port + self.workers > 65_536:
+            raise ValueError("workers: more than there are ports from media.port on")
         if not self.advertised and is_wildcard(self.host):
             raise ValueError("advertise: needed when media.host stands for every address")
         for address in self.advertised:

@@ -38,6 +38,7 @@ def test_the_shipped_file_says_a_reason_before_each_group_of_settings() -> None:
         ('[signaling]\nport = "80"', "signaling.port"),
         ("[media]\nport = 70000", "media.port"),
         ("[media]\nworkers = 0", "media.workers"),
+        ("[media]\nport = 65535\nworkers = 2", "media.workers"),
         ('[media]\nadvertise = ["relay.example"]', "media.advertise"),
         ('[media]\nhost = "0.0.0.0"', "media.advertise"),
         ('[signaling]\nhost = "0.0.0.0"', "signaling.public_url"),
