@@ -53,6 +53,7 @@ class Bridge:
         self._workers = workers
         self._flows: dict[ActId, Flow] = {}
         self._acts: dict[DeviceId, ActId] = {}
+        self._called: dict[DeviceId, SeatId] = {}  # seats of WHIP and WHEP devices, until they are closed
         self._replies: dict[int, asyncio.Future[str]] = {}
         self._numbers = count(1)
         self._waiters: set[asyncio.Future[None]] = set()
@@ -85,8 +86,9 @@ class Bridge:
             self._errands.start(self._watch_direct(flow, view.path.number), f"direct/{flow.act}")
         known = {device.device for seat in view.seats for device in seat.devices}
         for device in flow.devices:
-            if device.device not in known and device.kind in {DeviceKind.WHIP, DeviceKind.WHEP}:
+            if device.device not in known and device.device in self._called:
                 self.drop_device(flow.act, device.device)
+                del self._called[device.device]
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
@@ -197,6 +199,7 @@ class Bridge:
 
     async def whip(self, act: ActId, seat: SeatId, device: DeviceId, sdp: str) -> str:
         """The relay's answer. The caller has joined `device` (kind WHIP) to its seat before; raises errors.Refused."""
+        self._called[device] = seat
         view = await self._service.act(SeatCaller(act, seat), act)
         self._open(act, Device(device, seat, DeviceKind.WHIP), view)
         await self._relayed(act, device)
@@ -206,6 +209,7 @@ class Bridge:
         self, act: ActId, seat: SeatId, device: DeviceId, sdp: str, seats: Sequence[SeatId], view: Shown = "camera"
     ) -> str:
         """The relay's answer; `seats` fill the offered sections in order. `device` (kind WHEP) has joined before."""
+        self._called[device] = seat
         known = await self._service.act(SeatCaller(act, seat), act)
         self._open(act, Device(device, seat, DeviceKind.WHEP, sections(sdp), tuple(seats), view), known)
         await self._relayed(act, device)
@@ -217,10 +221,15 @@ class Bridge:
         return answer
 
     async def close_device(self, act: ActId, device: DeviceId, reason: str = "left") -> None:
-        """Ends every peer of a device, and its place in the act."""
-        _, client = self._found(act, device)
+        """Ends the session of a WHIP or WHEP device, and its place in the act; one that has ended is no error."""
         self.drop_device(act, device)
-        await self._service.leave(act, client.device.seat, device, reason)
+        seat = self._called.pop(device, None)
+        if seat is not None:
+            await self._service.leave(act, seat, device, reason)
+
+    def _lose_caller(self, flow: Flow, client: Client, reason: str) -> None:
+        """The peer of a WHIP or WHEP device is its whole session."""
+        self._errands.add(flow.act, partial(self.close_device, flow.act, client.device.device, reason))
 
     async def _relayed(self, act: ActId, device: DeviceId) -> None:
         """Waits until the room is on the relay with this device in it. Raises Refused("not-admitted")."""
@@ -287,6 +296,9 @@ class Bridge:
             self._tapes.lose_relay(flow.act)
             flow.lose_worker()
             self._errands.add(flow.act, partial(self._service.incident, flow.act, "relay-lost", "server"))
+            for client in flow.clients.values():
+                if client.device.device in self._called:
+                    self._lose_caller(flow, client, "relay-lost")
         for flow in flows:
             flow.reconcile()
 
@@ -309,6 +321,8 @@ class Bridge:
                 flow.came_up(client)
             case events.Disconnected(peer=peer, reason=reason) if peer in {client.up, client.down}:
                 log.info("peer lost", extra={"act": flow.act, "peer": peer, "reason": reason})
+                if client.device.device in self._called:
+                    self._lose_caller(flow, client, reason)
                 flow.disconnected(client, peer, reason)
 
     def _track_said(self, event: events.Started | events.Silent | events.Resumed | events.Ended) -> None:

@@ -62,8 +62,8 @@ class Node:
     async def client(self, **headers: str) -> AsyncIterator[Client]:
         """A client that is connected and has not joined."""
         client = Client(self.url, self.token)
-        await client.connect(headers)
         try:
+            await client.connect(headers)
             yield client
         finally:
             await client.disconnect()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import aiohttp
 import msgspec
 import socketio
 
@@ -21,8 +22,7 @@ class Client:
     def __init__(self, url: str, token: Callable[[Act, str], str]) -> None:
         self._url = url
         self._token = token
-        self._socket = socketio.AsyncClient(reconnection=False)
-        self._socket.on("event", self._hear)
+        self._socket, self._http = self._fresh()
         self._came = asyncio.Condition()
         self._sent = 0
         self.events: list[wire.Envelope] = []
@@ -42,19 +42,26 @@ class Client:
 
     # -- the socket ----------------------------------------------------------------------------------------------
 
+    def _fresh(self) -> tuple[socketio.AsyncClient, aiohttp.ClientSession]:
+        http = aiohttp.ClientSession()
+        client = socketio.AsyncClient(reconnection=False, http_session=http)
+        client.on("event", self._hear)
+        return client, http
+
     async def connect(self, headers: dict[str, str] | None = None) -> None:
         await self._socket.connect(self._url, headers=headers or {}, transports=["websocket"], wait_timeout=WAIT_S)
 
     async def disconnect(self) -> None:
         await self._socket.disconnect()
+        await self._http.close()
 
     async def lose_line(self) -> None:
         """The connection is gone without a word, as when a cable is pulled; a new one can be made."""
         transport = self._socket.eio.ws
         await transport.close()
         await self._socket.eio.wait()
-        self._socket = socketio.AsyncClient(reconnection=False)
-        self._socket.on("event", self._hear)
+        await self._http.close()
+        self._socket, self._http = self._fresh()
 
     async def send(self, text: object) -> None:
         await self._socket.emit("command", text)
