@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pylibsrtp import Policy, Session
 
-from media.commands import Configure, Tap
+from media.commands import Tap
 from media.plane.pure import PurePlane
 from media.recorder import tap
 from media.relay import Relay
@@ -30,7 +30,7 @@ def world(recorder: tuple[socket.socket, socket.socket]) -> Iterator[World]:
     world = World()
     world.plane.close()
     world.plane = PurePlane("127.0.0.1", tap=recorder[0])
-    world.relay = Relay(Configure("127.0.0.1", 0, ("127.0.0.1",)), world.plane, world.keys)
+    world.relay = Relay(world.settings, world.plane, world.keys)
     yield world
     world.close()
 

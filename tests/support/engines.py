@@ -204,7 +204,7 @@ class World:
 
     now: float = 1000.0
     seed: int = 7
-    consent_s: float = 30.0
+    settings: Configure = field(init=False)
     plane: PurePlane = field(init=False)
     relay: Relay = field(init=False)
     keys: KnownKeys = field(init=False)
@@ -215,8 +215,8 @@ class World:
     def __post_init__(self) -> None:
         self.plane = PurePlane("127.0.0.1")
         self.keys = KnownKeys(self.seed)
-        settings = Configure("127.0.0.1", 0, ("127.0.0.1",), consent_s=self.consent_s)
-        self.relay = Relay(settings, self.plane, self.keys)
+        self.settings = Configure("127.0.0.1", 0, ("127.0.0.1",))
+        self.relay = Relay(self.settings, self.plane, self.keys)
 
     def client(self, peer: str, weather: Weather | None = None) -> Client:
         client = Client(self, peer, weather or Weather(), self.seed + 10 * len(self.clients))
