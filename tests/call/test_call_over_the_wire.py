@@ -10,14 +10,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 
 from recordings.manifest import MANIFEST, Manifest, State, Track
+from rooms.ids import DeviceId
 from rooms.plan import ActChange
-from rooms.views import Kind, Role
+from rooms.views import DeviceKind, Kind, Role
 from signaling import messages as wire
 from tests.support.acts import ADMIN, Act
 from tests.support.node import Node, node
-from tests.support.simple_peer import SimplePeer, loopback_candidates
+from tests.support.simple_peer import CONFIGURATION, SimplePeer, loopback_candidates
 
 __all__ = ["loopback_candidates"]
 pytestmark = pytest.mark.usefixtures("loopback_candidates")
@@ -200,6 +202,75 @@ async def test_a_recording_ends_within_a_second_when_somebody_withdraws_and_has_
         sources = sorted((track.label, track.source) for track in files)
         everybody = (act.seats["anne"], act.seats["bruno"])
         assert sources == sorted((seat, source) for seat in everybody for source in ("camera", "microphone"))
+
+
+async def test_a_seat_moves_to_a_second_device_only_once_that_one_has_media(here: Node) -> None:
+    act = await three(here)
+    await act.service.change_act(ADMIN, act.act, ActChange(direct=False))
+    async with person(here, act, "bruno") as bruno, person(here, act, "anne") as phone:
+        await on_relay(bruno, phone)
+        await phone.publish()
+        await bruno.publish()
+        await bruno.sees(act.seats["anne"], "camera")
+        async with person(here, act, "anne") as desk:
+            await phone.client.hear(wire.TakeoverAsked)
+            await phone.client.ask(wire.AnswerTakeover, accept=True)
+            assert (await desk.client.hear(wire.TakeoverAnswered)).accepted
+            assert phone.client.told(wire.Left) == []
+            await desk.sees(act.seats["bruno"], "camera")
+            await desk.publish()
+            assert (await phone.client.hear(wire.Left)).reason == "moved"
+            await bruno.sees(act.seats["anne"], "camera", more=20)
+            assert len((await act.of("anne")).devices) == 1
+
+
+async def test_a_whip_camera_is_seen_as_its_seats_and_a_whep_viewer_sees_whom_it_asks_for(here: Node) -> None:
+    act = await three(here)
+    async with person(here, act, "anne") as anne, person(here, act, "bruno") as bruno:
+        camera, viewer = DeviceId("whip-1"), DeviceId("whep-1")
+        await act.join("anne", camera, DeviceKind.WHIP)
+        up = RTCPeerConnection(CONFIGURATION)
+        up.addTransceiver(VideoStreamTrack(), direction="sendonly")
+        await up.setLocalDescription(await up.createOffer())
+        answer = await here.bridge.whip(act.act, act.seats["anne"], camera, up.localDescription.sdp)
+        await up.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        for peer in (anne, bruno):
+            assert (await peer.client.hear(wire.PathChanged, relayed)).path.reason == "companion"
+            await peer.sees(act.seats["anne"], "camera")
+
+        await act.join("bruno", viewer, DeviceKind.WHEP)
+        down = RTCPeerConnection(CONFIGURATION)
+        for kind in ("audio", "video"):
+            down.addTransceiver(kind, direction="recvonly")
+        await down.setLocalDescription(await down.createOffer())
+        sdp = down.localDescription.sdp
+        answer = await here.bridge.whep(act.act, act.seats["bruno"], viewer, sdp, [act.seats["anne"]])
+        await down.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+        async with asyncio.timeout(10.0):
+            await down.getTransceivers()[1].receiver.track.recv()
+
+        await here.bridge.close_device(act.act, camera)
+        await bruno.client.seat(act.seats["anne"], lambda seat: seat.devices == 1 and not seat.sources)
+        await here.bridge.close_device(act.act, camera)  # ended already: no error
+        for connection in (up, down):
+            await connection.close()
+
+
+async def test_a_worker_that_hangs_is_replaced(here: Node) -> None:
+    (pid,) = here.workers.pids
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    stopped = time.monotonic()
+    async with asyncio.timeout(10.0):
+        while here.workers.pids in {(pid,), (None,)} or not here.workers.ready:
+            await asyncio.sleep(0.05)
+    assert time.monotonic() - stopped > 1.5
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def relayed(event: wire.PathChanged) -> bool:
+    return event.path.path == "relay"
 
 
 async def recorded(anne: SimplePeer, bruno: SimplePeer) -> None:
