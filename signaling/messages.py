@@ -1,9 +1,9 @@
 """Every message on the wire between a client and signaling, one frozen Struct each (docs/protocol.md tells the order).
 
-A client's message is a *command*; it carries `id`, a number that grows by one with each command of a session, and gets exactly one
-`done` or `refused` with the same number in `re`. A server's message is an *event* and rides in an `Envelope` whose number grows by one,
-so that a client that was away asks for what it missed. Nothing past this file sees a dict. The JSON Schema and the client's
-types are generated from here.
+A client's message is a *command*; it carries `id`, a number that grows by one with each command of a session, and gets
+exactly one `done` or `refused` with the same number in `re`. A server's message is an *event* and rides in an `Envelope`
+whose number grows by one, so that a client that was away asks for what it missed. Nothing past this file sees a dict.
+The JSON Schema and the client's types are generated from here.
 """
 
 from typing import Annotated, Literal
@@ -58,7 +58,7 @@ class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Join(Command, frozen=True, tag="join"):
-    """First message of a new session. `token` is an invitation or an entry ticket; a socket without it is cut after 10 s."""
+    """First message of a new session. `token`: an invitation or a ticket; a socket without it is cut after 10 s."""
 
     version: int
     token: Token
@@ -140,7 +140,9 @@ class CheckIdentity(Command, frozen=True, tag="check_identity"):
 
 
 class Consent(Command, frozen=True, tag="consent"):
-    """An answer for one purpose: one's own (`seat` absent) or, by a professional, the patient's who has no seat ("patient") or another seat's."""
+    """An answer for one purpose: one's own (`seat` absent) or, by a professional, that of another seat or of "patient", the
+    patient who has no seat.
+    """
 
     purpose: Purpose
     value: ConsentAnswer
@@ -162,7 +164,7 @@ class Chat(Command, frozen=True, tag="chat"):
 
 
 class Publish(Command, frozen=True, tag="publish"):
-    """The client's offer of all that it sends (sendonly sections); again when sources come or go, or the network changed."""
+    """The client's offer of all that it sends (sendonly sections); again when sources or the network change."""
 
     sdp: Sdp
     sources: Annotated[tuple[PublishedSource, ...], Meta(max_length=8)]
@@ -330,7 +332,9 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Welcome(Event, frozen=True, tag="welcome"):
-    """Answers `join` and `resume`. With `resumed` true nothing was lost and the missed events follow; else the snapshot replaces all."""
+    """Answers `join` and `resume`. With `resumed` true nothing was lost and the missed events follow; else the snapshot
+    replaces all.
+    """
 
     session: Id
     secret: Token
@@ -447,7 +451,10 @@ class Signalled(Event, frozen=True, tag="signal"):
 
 
 class Left(Event, frozen=True, tag="left"):
-    """The last event of a session; the socket closes after it. Reasons: left, moved, removed, turned-away, act-ended, server-stopping, flood, replaced."""
+    """The last event of a session; the socket closes after it. Reasons: `left`, `gone` (nobody came back in time),
+    `moved`, `main-left` (a companion whose person left), `removed`, `turned-away`, `act-ended`, `replaced`,
+    `server-stopping`, or a broken rule: `flood`, `malformed`, `too-large`, `not-joined`, `already-joined`.
+    """
 
     reason: str
 
@@ -474,7 +481,9 @@ AnyEvent = (
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One numbered event. Numbers grow by one from 1 in each session; `n` 0 is outside the count (`welcome`, and refusals before it)."""
+    """One numbered event. Numbers grow by one from 1 in each session; `n` 0 is outside the count (`welcome`, and
+    refusals before it).
+    """
 
     n: Number
     event: AnyEvent
