@@ -90,17 +90,23 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         recordings = stack.enter_context(closing(Recordings(settings.recordings_dir)))
         login = Login(tokens, store.sign_ins, time.time, own.sign_in_hours * 3600)
         services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own)
-        web_app = application(services, Gateway(sessions, address.origins))
+        web_app = application(services, sessions)
         await stack.enter_async_context(listening(web_app, listener, tls))
         yield services
 
 
-def application(services: Services, gateway: Gateway) -> web.Application:
+def application(services: Services, sessions: Sessions) -> web.Application:
     """Routes, socket and pages; the pages come last, for they answer whatever is left."""
+    address = services.links.address
     app = web.Application(middlewares=[problems], client_max_size=MAX_BODY)
-    app.on_response_prepare.append(add_headers(services.links.address))
+    app.on_response_prepare.append(add_headers(address))
+
+    async def say_goodbye(_: web.Application) -> None:
+        sessions.stop()
+
+    app.on_shutdown.append(say_goodbye)  # before aiohttp waits for the sockets to close
     attach(app, ROUTES, services)
-    gateway.attach(app)
+    Gateway(sessions, address.origins).attach(app)
     Pages(CLIENT).attach(app)
     return app
 

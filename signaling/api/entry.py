@@ -100,14 +100,14 @@ def _entry(view: ActView, seat: SeatId, ticket: str) -> EntryDocument:
         role=mine.role.value,
         name=mine.name,
         waits=mine.role in WAITING_ROLES,
-        expert_name=_expert(view),
+        expert_name=_expert(view, seat),
     )
 
 
-def _expert(view: ActView) -> str | None:
-    """Whom a patient will meet: the first who answers for the act from afar."""
-    names = [seat.name for seat in view.seats if seat.role in EXPERTS and seat.presence is not Presence.REVOKED]
-    return names[0] if names else None
+def _expert(view: ActView, own: SeatId) -> str | None:
+    """Whom she will meet: the first other person who answers for the act from afar."""
+    others = (seat for seat in view.seats if seat.seat != own and seat.presence is not Presence.REVOKED)
+    return next((seat.name for seat in others if seat.role in EXPERTS), None)
 
 
 async def describe(services: Services, person: PersonId) -> Me:

@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from signaling import messages as wire
 from tests.support.children import child
 from tests.support.descriptions import description, section
 from tests.support.server import PROGRAM, ROOT, Act, Invitation, Server, free_port, visite
+from tests.support.wire import Client
 
 SDP = {"Content-Type": "application/sdp"}
 
@@ -93,6 +96,21 @@ async def test_sigterm_ends_the_server_well_and_its_workers_with_it(tmp_path: Pa
         assert "Traceback" not in server.log()
     async with visite(tmp_path) as server:
         assert (await server.request("GET", f"/api/v1/acts/{act.id}"))["title"] == "Before"
+
+
+async def test_whoever_is_connected_hears_that_the_server_stops(tmp_path: Path) -> None:
+    async with visite(tmp_path) as server:
+        act = await server.create_act()
+        token = (await server.invite(act, "expert", "Anne Martin")).token
+        client = Client(server.url, lambda *_: token)
+        await client.connect()
+        await client.post(wire.Join(id=1, version=wire.PROTOCOL, token=token))
+        await client.hear(wire.Welcome)
+        stopped = time.monotonic()
+        assert await server.process.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - stopped < 4.0
+        assert [left.reason for left in client.told(wire.Left)] == ["server-stopping"]
+        await client.disconnect()
 
 
 async def test_tokens_are_made_and_the_journal_is_verified_beside_a_running_server(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ async def test_signing_out_ends_the_cookie_for_good(tmp_path: Path) -> None:
 async def test_a_guest_gets_a_ticket_to_her_seat_and_what_the_page_shows(tmp_path: Path) -> None:
     async with api(tmp_path) as desk:
         act = await desk.act(kind="TLC", start="now", title="Control")
-        await desk.invite(act, "expert", "Dr Hugo Lemoine")
+        expert = await desk.invite(act, "expert", "Dr Hugo Lemoine")
+        assert (await desk.good("POST", ENTRY, token=expert["token"]))["expert_name"] is None
         made = await desk.invite(act, "patient", "Léa Fontaine")
         shown = await desk.good("POST", ENTRY, token=made["token"])
         assert (shown["act"], shown["seat"], shown["role"], shown["name"]) == (
