@@ -84,6 +84,8 @@ def problem(error: Exception) -> Problem:
 
 def status(code: str) -> int:
     """The HTTP status of a code: 409 (not now) unless the table says otherwise."""
+    if code.startswith("no-such-"):
+        return 404
     if code.startswith(MALFORMED_MEDIA) and code not in STATUSES:
         return 400
     return STATUSES.get(code, 409)

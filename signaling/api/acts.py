@@ -22,7 +22,10 @@ Reason = Annotated[str, Meta(max_length=200)]
 Minutes = Annotated[int, Meta(ge=1, le=1_440)]
 Instant = Annotated[str, Meta(max_length=40, description='RFC 3339, or "now"')]
 NOW = "now"
-STEP = ("wrong-state", "guard-identity", "guard-consent", "guard-presence")
+GUARDS = ("identity-missing", "consent-missing", "consent-refused", "two-needed", "reason-missing", "report-missing")
+PLAN = ("bad-plan", "not-your-establishment")
+CHANGE = ("bad-plan", "act-ended", "wrong-state")
+STEP = ("wrong-state", *GUARDS)
 
 
 class _Time(msgspec.Struct):
@@ -134,12 +137,12 @@ def seconds(text: str | None, field: str) -> float | None:
 
 
 ROUTES = (
-    Route("POST", "/api/v1/acts", Verb.CREATE_ACT, plan, "Plans an act, or opens one at once", status=201),
+    Route("POST", "/api/v1/acts", Verb.CREATE_ACT, plan, "Plans an act, or opens one at once", 201, PLAN),
     Route("GET", "/api/v1/acts", Verb.LIST_ACTS, listed, "The acts that the caller may read"),
     Route("GET", "/api/v1/acts/{act}", Verb.READ_ACT, read, "One act; the reading is journaled"),
     Route(
-        "PATCH", "/api/v1/acts/{act}", Verb.CHANGE_ACT, change, "Changes title, date, length or path", refuses=STEP[:1]
+        "PATCH", "/api/v1/acts/{act}", Verb.CHANGE_ACT, change, "Changes title, date, length or path", refuses=CHANGE
     ),
     Route("POST", "/api/v1/acts/{act}/advance", Verb.ADVANCE, advance, "One step of the life cycle", refuses=STEP),
-    Route("POST", "/api/v1/acts/{act}/end", Verb.END, end, "Ends the act for everybody", refuses=STEP[:1]),
+    Route("POST", "/api/v1/acts/{act}/end", Verb.END, end, "Ends the act for everybody", refuses=("wrong-state",)),
 )

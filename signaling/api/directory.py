@@ -78,12 +78,21 @@ async def establishment_names(directory: SqlDirectory) -> Names:
     return {each.establishment: each.name for each in await directory.establishments()}
 
 
+UNKNOWN = ("bad-role", "no-such-establishment")
 ESTABLISHMENTS, PERSONS = "/api/v1/establishments", "/api/v1/persons"
 ROUTES = (
     Route("GET", ESTABLISHMENTS, Verb.LIST_ACTS, establishments, "Establishments of the directory"),
     Route("POST", ESTABLISHMENTS, Verb.MANAGE_DIRECTORY, add_establishment, "Adds an establishment", status=201),
     Route("GET", PERSONS, Verb.INVITE, persons, "Professionals of the directory"),
-    Route("POST", PERSONS, Verb.MANAGE_DIRECTORY, add_person, "Adds a professional", status=201, refuses=("bad-role",)),
+    Route(
+        "POST",
+        PERSONS,
+        Verb.MANAGE_DIRECTORY,
+        add_person,
+        "Adds a professional",
+        status=201,
+        refuses=("bad-role", "no-such-establishment"),
+    ),
     Route(
         "POST", PERSONS + "/{person}/sign-in-links", Verb.MANAGE_DIRECTORY, sign_in_link, "A sign-in link", status=201
     ),

@@ -126,8 +126,15 @@ async def describe(services: Services, person: PersonId) -> Me:
 
 
 ROUTES = (
-    Route("POST", "/api/v1/sign-in", Verb.PUBLIC, sign_in, "Signs a professional in by her single-use link"),
+    Route(
+        "POST",
+        "/api/v1/sign-in",
+        Verb.PUBLIC,
+        sign_in,
+        "Signs a professional in by her single-use link",
+        refuses=("token-invalid", "token-expired"),
+    ),
     Route("POST", "/api/v1/sign-out", Verb.PUBLIC, sign_out, "Signs her out", status=204),
     Route("GET", "/api/v1/me", Verb.PUBLIC, me, "Who is signed in", signed_in=True),
-    Route("POST", "/api/v1/entry", Verb.JOIN, enter, "A ticket into a call", refuses=("not-open",)),
+    Route("POST", "/api/v1/entry", Verb.JOIN, enter, "A ticket into a call", refuses=("bad-role",)),
 )

@@ -48,9 +48,10 @@ async def _document(call: Call, made: Invitation) -> InvitationDocument:
     return InvitationDocument(seat=made.seat, token=token, url=links.join_with(token))
 
 
+INVITING = ("bad-name", "bad-role", "patient-has-seat", "act-ended")
 SEAT = "/api/v1/acts/{act}/invitations/{seat}"
 ROUTES = (
-    Route("POST", "/api/v1/acts/{act}/invitations", Verb.INVITE, invite, "Makes a seat", status=201),
-    Route("POST", SEAT, Verb.INVITE, reissue, "A new link for a seat, the old one dies"),
+    Route("POST", "/api/v1/acts/{act}/invitations", Verb.INVITE, invite, "Makes a seat", 201, INVITING),
+    Route("POST", SEAT, Verb.INVITE, reissue, "A new link for a seat, the old one dies", refuses=INVITING[-1:]),
     Route("DELETE", SEAT, Verb.REVOKE, revoke, "Closes a seat for good", status=204),
 )

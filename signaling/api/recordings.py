@@ -106,6 +106,7 @@ def _track(call: Call, names: dict[str, str], track: PlaybackTrack) -> TrackDocu
     )
 
 
+ASKING = ("not-open", "not-present", "recording-off", "recording-already", "not-recording")
 PATH = "/api/v1/acts/{act}/recordings"
 ROUTES = (
     Route("GET", PATH, Verb.READ_RECORDING, listed, "The recordings of an act"),

@@ -4,10 +4,11 @@ The relay is ICE-lite and its answer complete, so there is nothing to trickle: P
 """
 
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta
 
+from media.events import FailureCode
 from rooms.ids import DeviceId, SeatId
 from rooms.roles import SeatCaller, Verb
 from rooms.views import DeviceKind
@@ -15,7 +16,8 @@ from signaling.api.route import Created, Route, Shape
 from signaling.api.services import Call
 from signaling.errors import Refused
 
-REFUSES = ("not-admitted", "too-many-devices", "act-ended", "media-unavailable", "sdp-invalid", "sdp-unsupported")
+ENTRY = ("not-open", "act-ended", "not-admitted", "too-many-companions", "media-unavailable")
+REFUSES = (*ENTRY, *get_args(FailureCode))
 
 
 class Viewed(Shape, frozen=True):

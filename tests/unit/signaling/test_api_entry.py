@@ -138,3 +138,19 @@ async def test_without_a_media_worker_the_server_lives_but_is_not_ready(tmp_path
         answer = await desk.ask("GET", "/readyz")
         assert (answer.status, answer.code) == (503, "media-unavailable")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_the_directory_takes_no_person_of_an_unknown_house_or_of_a_role_that_never_sits(tmp_path: Path) -> None:
+    async with api(tmp_path) as desk:
+        house = await desk.establishment("Valmont")
+        for body, status, code in (
+            ({"name": "Dr Martin", "establishment": "nowhere"}, 404, "no-such-establishment"),
+            ({"name": "Dr Martin", "establishment": house, "role": "admin"}, 400, "bad-role"),
+            ({"name": "", "establishment": house}, 400, "malformed"),
+        ):
+            answer = await desk.ask("POST", "/api/v1/persons", body, token=desk.admin)
+            assert (answer.status, answer.code) == (status, code)
+        assert (await desk.good("GET", "/api/v1/persons"))["persons"] == []
+        assert [each["name"] for each in (await desk.good("GET", "/api/v1/establishments"))["establishments"]] == [
+            "Valmont"
+        ]

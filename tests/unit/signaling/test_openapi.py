@@ -1,8 +1,10 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+from media.events import FailureCode
 from signaling.api.openapi import codes, document
 from signaling.api.table import ROUTES
 from signaling.errors import status
@@ -70,3 +72,10 @@ def test_public_routes_ask_for_no_sign_in_and_all_others_do() -> None:
     for route in ROUTES:
         security = DOCUMENT["paths"][route.path][route.method.lower()]["security"]
         assert bool(security) is route.needs_caller, route.path
+
+
+def test_every_code_that_a_route_answers_is_one_of_the_protocol() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "protocol.md").read_text()
+    listed = set(re.findall(r"`([a-z-]+)`", text)) | set(get_args(FailureCode))
+    for route in ROUTES:
+        assert set(codes(route)) <= listed, route.path
