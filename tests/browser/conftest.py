@@ -1,4 +1,4 @@
-"""A browser and a server for each test, so that nothing is left over from another; `clinic` shares one pair in a module."""
+"""A browser and a server for each test, so that nothing is left over; a pair that is shared in a module as `clinic`."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -2,8 +2,9 @@
 
 async with cable(server_port) as line:
     await page.goto(invitation.url.replace(str(server_port), str(line.port)))
-    line.cut()   # every connection through it is reset, and new ones are refused at once
-    line.mend()  # new ones pass again
+    line.deafen()  # what the server says is lost from here on
+    line.cut()     # every connection through it is reset, and new ones are refused at once
+    line.mend()    # new ones pass again
 """
 
 import asyncio
@@ -20,7 +21,11 @@ class Cable:
     port: int
     passed: int = 0  # connections
     _whole: bool = True
+    _deaf: bool = False
     _ends: set[StreamWriter] = field(default_factory=set)
+
+    def deafen(self) -> None:
+        self._deaf = True
 
     def cut(self) -> None:
         self._whole = False
@@ -28,7 +33,7 @@ class Cable:
             end.transport.abort()
 
     def mend(self) -> None:
-        self._whole = True
+        self._whole, self._deaf = True, False
 
     async def connect(self, target: int, reader: StreamReader, writer: StreamWriter) -> None:
         """Carries one connection until either end closes it or the cable is cut."""
@@ -41,22 +46,22 @@ class Cable:
         self._ends |= ends
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_carry(reader, far_writer), name="cable/up")
-                tasks.create_task(_carry(far_reader, writer), name="cable/down")
+                tasks.create_task(self._carry(reader, far_writer), name="cable/up")
+                tasks.create_task(self._carry(far_reader, writer, down=True), name="cable/down")
         finally:
             self._ends -= ends
             for end in ends:
                 end.transport.abort()
 
-
-async def _carry(source: StreamReader, sink: StreamWriter) -> None:
-    try:
-        while piece := await source.read(PIECE):
-            sink.write(piece)
-            await sink.drain()
-        sink.close()
-    except ConnectionError:
-        sink.transport.abort()
+    async def _carry(self, source: StreamReader, sink: StreamWriter, *, down: bool = False) -> None:
+        try:
+            while piece := await source.read(PIECE):
+                if not (down and self._deaf):
+                    sink.write(piece)
+                    await sink.drain()
+            sink.close()
+        except ConnectionError:
+            sink.transport.abort()
 
 
 @asynccontextmanager

@@ -106,6 +106,14 @@ class Visitor:
         await self.panel("chat")
         return await self.mark("chat-lines").locator("li p").all_inner_texts()
 
+    async def until_reads(self, *lines: str) -> None:
+        """Waits until exactly these lines stand in the chat."""
+
+        async def stand_there() -> bool:
+            return await self.lines() == list(lines)
+
+        await soon(stand_there, f"the chat reads {lines}")
+
     def of(self, visitor: "Visitor", mark: str) -> Locator:
         """Another person's entry, tile or picture here."""
         return self.page.locator(f'[data-testid="{mark}"][data-seat="{visitor.seat}"]')
@@ -128,7 +136,7 @@ class Clinic:
     browser: Chromium
     visitors: list[Visitor] = field(default_factory=list)
 
-    async def act(self, kind: str = "MTG", title: str = "Test", **more: object) -> Act:
+    async def act(self, kind: str = "MTG", title: str = "Test", **more: Any) -> Act:
         return await self.server.create_act(kind=kind, title=title, **more)
 
     async def visitor(self, act: Act, role: str, number: int, name: str, **setup: Any) -> Visitor:
