@@ -22,7 +22,7 @@ from signaling.errors import Refused
 from signaling.flow import Flow
 from signaling.messages import AnyEvent, PublishedSource, Signal, Signalled, Source, SourceState
 from signaling.offers import sections, sources
-from signaling.plan import Device, Shown, admitted
+from signaling.plan import Device, Shown
 from signaling.scene import Pair
 from signaling.tape import Tapes
 from signaling.workers import Workers
@@ -247,10 +247,10 @@ class Bridge:
             raise Refused("media-unavailable") from None
 
     def _on_relay(self, flow: Flow, client: Client) -> bool:
-        if flow.view is None or client.device not in admitted(flow.view, flow.devices):
+        if client.device not in flow.inside:
             self.drop_device(flow.act, client.device.device)
             raise Refused("not-admitted")
-        return flow.view.path.path is Path.RELAY
+        return flow.view is not None and flow.view.path.path is Path.RELAY
 
     # -- the workers ---------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from media import commands
 from media.events import Started
 from media.ids import PeerId, RoomId, TrackId
 from rooms.ids import ActId, DeviceId, SeatId
-from rooms.views import ActView, Path
+from rooms.views import ActView, Path, Presence
 from signaling.client import Client, Live, Offer
 from signaling.errors import Refused
 from signaling.messages import AnyEvent, MediaReset, PublishedSource, ReceivedTrack, Source, SourceState, Subscribe
@@ -52,6 +52,7 @@ class Flow:
     up_ends: set[DeviceId] = field(default_factory=set)  # of a direct path: those that said it works
     failed: bool = False
     changing: Path | None = None  # asked of the rooms, not a fact yet
+    barred: set[SeatId] = field(default_factory=set)  # seats that were asked about a recording and have not entered
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -64,16 +65,27 @@ class Flow:
         """The rooms published a new view of the act."""
         before = self.view.path if self.view is not None else None
         self.view = view
+        self._bar(view)
         if before is None or before.number != view.path.number:
             self._take_path()
         self.reconcile()
+
+    def _bar(self, view: ActView) -> None:
+        """A lost line leaves a seat as it was: barred, or not."""
+        self.barred |= {seat.seat for seat in view.seats if seat.presence is Presence.ASKED}
+        self.barred -= {seat.seat for seat in view.seats if seat.presence not in {Presence.ASKED, Presence.INTERRUPTED}}
+
+    @property
+    def inside(self) -> list[Device]:
+        """Devices of people who are in the room."""
+        return [] if self.view is None else admitted(self.view, self.devices, self.barred)
 
     def _take_path(self) -> None:
         self.changing = None
         self.up_ends.clear()
         self.ends = None
         if self.view is not None and self.view.path.path is Path.DIRECT:
-            inside = admitted(self.view, self.devices)
+            inside = self.inside
             self.ends = (inside[0].device, inside[1].device) if len(inside) == 2 else None
         self.asked.sources_changed()
 
@@ -93,8 +105,8 @@ class Flow:
         """Sends whatever makes the relay be as the plan says."""
         if self.view is None:
             return
-        plan = self.plan = desired(self.view, self.devices, self.tracks(), Direct(self.ends, self.failed))
-        self._close_outsiders(self.view)
+        plan = self.plan = desired(self.view, self.devices, self.tracks(), Direct(self.ends, self.failed), self.barred)
+        self._close_outsiders()
         if plan.path is not self.view.path.path:
             if self.changing is not plan.path:
                 self.changing = plan.path
@@ -108,9 +120,9 @@ class Flow:
         self._finish_moves(self.view)
         self.asked.planned()
 
-    def _close_outsiders(self, view: ActView) -> None:
+    def _close_outsiders(self) -> None:
         """Whoever is not in the room any more neither sends nor receives, from now on."""
-        inside = {device.device for device in admitted(view, self.devices)}
+        inside = {device.device for device in self.inside}
         for client in self.clients.values():
             if client.device.device not in inside:
                 self.close(client)
@@ -131,7 +143,7 @@ class Flow:
 
     def _finish_moves(self, view: ActView) -> None:
         """A seat that moves to a second device where there is nothing to hear or see has nothing to wait for."""
-        inside = admitted(view, self.devices)
+        inside = self.inside
         for seat in view.seats:
             moving = self.clients.get(seat.moving_to) if seat.moving_to is not None else None
             alone = all(device.seat == seat.seat for device in inside)
@@ -149,7 +161,7 @@ class Flow:
 
     def check_publisher(self, client: Client) -> None:
         """Raises Refused when nothing may come from this device to the relay now."""
-        if self.view is None or client.device not in admitted(self.view, self.devices):
+        if client.device not in self.inside:
             raise Refused("not-admitted")
         if self.plan is None or self.plan.path is not Path.RELAY or client.device.device not in self.plan.publishers:
             raise Refused("wrong-path")

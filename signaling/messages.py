@@ -1,8 +1,8 @@
 """Every message on the wire between a client and signaling, one frozen Struct each (docs/protocol.md tells the order).
 
 A client's message is a *command*; it carries `id`, a number that grows by one with each command of a session, and gets
-exactly one `done` or `refused` with the same number in `re`. A server's message is an *event* and rides in an `Envelope`
-whose number grows by one, so that a client that was away asks for what it missed. Nothing past this file sees a dict.
+exactly one `done` or `refused` with the same number in `re`. A server's message is an *event* in an `Envelope` whose
+number grows by one, so that a client that was away asks for what it missed. Nothing past this file sees a dict.
 The JSON Schema and the client's types are generated from here.
 """
 
@@ -140,8 +140,8 @@ class CheckIdentity(Command, frozen=True, tag="check_identity"):
 
 
 class Consent(Command, frozen=True, tag="consent"):
-    """An answer for one purpose: one's own (`seat` absent) or, by a professional, that of another seat or of "patient", the
-    patient who has no seat.
+    """An answer for one purpose: one's own (`seat` absent) or, by a professional, that of another seat or of
+    "patient", the patient who has no seat.
     """
 
     purpose: Purpose

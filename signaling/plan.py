@@ -1,6 +1,6 @@
 """What the media of an act should be, as a pure function of who is there and what is published."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -71,9 +71,15 @@ def track_id(device: DeviceId, source: Source) -> TrackId:
     return TrackId(f"{device}.{source}")
 
 
-def desired(view: ActView, devices: Sequence[Device], tracks: Iterable[Track], direct: Direct) -> MediaPlan:
+def desired(
+    view: ActView,
+    devices: Sequence[Device],
+    tracks: Iterable[Track],
+    direct: Direct,
+    barred: Container[SeatId] = frozenset(),
+) -> MediaPlan:
     """`devices` in the order in which they came. Nothing is taken from, or given to, people who are not in the room."""
-    inside = admitted(view, devices)
+    inside = admitted(view, devices, barred)
     path, reason = _path(view, inside, direct)
     ends = _ends(inside) if path is Path.DIRECT else None
     if path is not Path.RELAY:
@@ -91,10 +97,17 @@ def desired(view: ActView, devices: Sequence[Device], tracks: Iterable[Track], d
     )
 
 
-def admitted(view: ActView, devices: Iterable[Device]) -> list[Device]:
-    """Those whose person is in the room, lost lines included: their media may still flow."""
-    present = {Presence.PRESENT, Presence.INTERRUPTED}
-    inside = {d.device for seat in view.seats if seat.presence in present for d in seat.devices}
+def admitted(view: ActView, devices: Iterable[Device], barred: Container[SeatId] = frozenset()) -> list[Device]:
+    """Those whose person is in the room. A lost line counts, for media may still flow, unless the seat is `barred`.
+
+    Somebody who has to agree to a recording first does not get in by losing her line.
+    """
+    inside = {
+        device.device
+        for seat in view.seats
+        if seat.presence is Presence.PRESENT or (seat.presence is Presence.INTERRUPTED and seat.seat not in barred)
+        for device in seat.devices
+    }
     return [device for device in devices if device.device in inside]
 
 

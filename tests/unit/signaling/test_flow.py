@@ -128,6 +128,21 @@ def test_who_leaves_the_room_is_cut_off_at_once() -> None:
     assert call.flow.sources()[SeatId("anne")] == ()
 
 
+def test_who_was_asked_about_a_recording_does_not_get_in_by_losing_her_line() -> None:
+    call = Call()
+    anne, bruno = call.open("anne", "bruno")
+    call.flow.changed(people("anne", "bruno"))
+    call.publish(anne)
+    for presence, heard in (
+        (Presence.ASKED, ()),
+        (Presence.INTERRUPTED, ()),
+        (Presence.PRESENT, ("anne1.camera",)),
+        (Presence.INTERRUPTED, ("anne1.camera",)),
+    ):
+        call.flow.changed(act(seat("anne", "anne1"), seat("bruno", "bruno1", presence=presence), path=Path.RELAY))
+        assert call.subscribed(bruno) == heard
+
+
 def test_a_source_published_twice_is_refused() -> None:
     call = Call()
     (anne,) = call.open("anne")
