@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
+from typing import Protocol
 
 from aiohttp import web
 
@@ -41,6 +42,12 @@ TICK_S = 0.5  # how late a deadline of an act may be noticed
 CLOSE_S = 5.0  # how long answers under way may take when the server stops
 
 
+class Ticking(Protocol):
+    """What time moves: the rooms."""
+
+    async def tick(self, now: float) -> None: ...
+
+
 class CannotStart(Exception):
     """Something outside of Visite is in the way: a port that is taken, a certificate that cannot be read."""
 
@@ -66,7 +73,14 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         links = links_of(own, tokens, address)
         store = await stack.enter_async_context(opened(settings, serving=True))
         news, clock = News(), steady_clock()
-        rooms = RoomService(store.journal, store.spool, clock=clock, publish=news.publish, directory=store.directory)
+        rooms = RoomService(
+            store.journal,
+            store.spool,
+            clock=clock,
+            publish=news.publish,
+            directory=store.directory,
+            recording_allowed=settings.recordings.enabled,
+        )
         await rooms.start()
         workers = workers_of(settings)
         try:
@@ -85,8 +99,8 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             settings=session_settings(own),
         )
         await stack.enter_async_context(sessions.running())
-        news.listeners += [bridge.published, sessions.published]
-        await stack.enter_async_context(ticking(rooms))
+        news.listeners += [sessions.published, bridge.published]  # a way is told before its media
+        await stack.enter_async_context(ticking(rooms, clock))
         recordings = stack.enter_context(closing(Recordings(settings.recordings_dir)))
         login = Login(tokens, store.sign_ins, time.time, own.sign_in_hours * 3600)
         services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own)
@@ -117,11 +131,9 @@ def tokens_of(settings: Settings) -> Tokens:
 
 
 def workers_of(settings: Settings) -> Workers:
-    media = settings.media
-    return Workers(
-        WorkerSettings(media.host, media.port, media.workers, media.candidates),
-        RecorderSettings(settings.recordings_dir, settings.recordings.reserve_bytes),
-    )
+    media, kept = settings.media, settings.recordings
+    recorder = RecorderSettings(settings.recordings_dir, kept.reserve_bytes) if kept.enabled else None
+    return Workers(WorkerSettings(media.host, media.port, media.workers, media.candidates), recorder)
 
 
 def links_of(settings: SignalingSettings, tokens: Tokens, address: Address) -> Links:
@@ -179,13 +191,16 @@ async def listening(app: web.Application, listener: socket.socket, tls: ssl.SSLC
 
 
 @asynccontextmanager
-async def ticking(rooms: RoomService) -> AsyncIterator[None]:
+async def ticking(rooms: Ticking, clock: Callable[[], float]) -> AsyncIterator[None]:
     """While entered, what time alone brings about in an act comes about."""
 
     async def tick() -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            await rooms.tick(time.time())
+            try:
+                await rooms.tick(clock())
+            except Exception:
+                log.exception("a tick failed")  # ours to mend; calls go on meanwhile
 
     async with group() as tasks:
         ticker = tasks.create_task(tick(), name="ticker")

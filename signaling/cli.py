@@ -132,7 +132,9 @@ def add_person(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _sign_in_link(settings: Settings, person: PersonId) -> str:
-    """Raises NotFound for a person whom the directory does not have."""
+    """Raises NotFound for a person whom the directory does not have, ConfigError when no address is known."""
+    if not settings.signaling.port and not settings.signaling.public_url:
+        raise ConfigError("signaling.public_url: needed for links when signaling.port is 0")
     address = Address.of(settings.signaling, settings.signaling.port)
     async with opened(settings, serving=False) as stores:
         if await stores.directory.person(person) is None:

@@ -105,6 +105,7 @@ class RoomsSettings(Section, frozen=True):
 
 
 class RecordingsSettings(Section, frozen=True):
+    enabled: bool = True
     directory: str = ""
     reserve_bytes: Annotated[int, Meta(ge=0)] = 1_073_741_824
 
