@@ -44,8 +44,9 @@ class Audience(Protocol):
 class Bridge:
     """Media of every act of this node.
 
-    `RoomService` is built with `news.publish` (signaling/news.py) and the root appends `bridge.published` and then
-    `sessions.published` to `news.listeners`.
+    `RoomService` is built with `news.publish` (signaling/news.py) and the root appends `sessions.published` and then
+    `bridge.published` to `news.listeners`: clients know of a new way before its media come or the old one's ends are
+    forgotten.
     """
 
     def __init__(self, service: RoomService, workers: Workers) -> None:

@@ -96,7 +96,7 @@ async def node(
         clock=consultation.clock,
         settings=settings,
     )
-    consultation.news.listeners += [bridge.published, sessions.published]
+    consultation.news.listeners += [sessions.published, bridge.published]  # a way is told before its media
     app = web.Application()
     Gateway(sessions, origins).attach(app)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
