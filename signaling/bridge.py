@@ -215,7 +215,7 @@ class Bridge:
         self._open(act, Device(device, seat, DeviceKind.WHEP, sections(sdp), tuple(seats), view), known)
         await self._relayed(act, device)
         flow, client = self._found(act, device)
-        slots = flow.plan.slots[device] if flow.plan is not None else ()
+        slots = flow.plan.slots.get(device, ()) if flow.plan is not None else ()
         number, peer = next(self._numbers), PeerId(f"{device}-down-1")
         answer = await self._ask(flow, number, commands.View(number, peer, flow.room, sdp, slots))
         flow.viewed(client, peer, slots)

@@ -145,9 +145,10 @@ class Flow:
         """A seat that moves to a second device where there is nothing to hear or see has nothing to wait for."""
         inside = self.inside
         for seat in view.seats:
-            moving = self.clients.get(seat.moving_to) if seat.moving_to is not None else None
-            alone = all(device.seat == seat.seat for device in inside)
-            if moving is not None and moving.device in inside and alone:
+            granted = any(device.device == seat.moving_to for device in seat.devices)
+            moving = self.clients.get(seat.moving_to) if seat.moving_to is not None and granted else None
+            others = any(device.seat != seat.seat for device in inside)
+            if moving is not None and not (moving.device in inside and others):
                 self.came_up(moving)
 
     # -- what clients ask for ------------------------------------------------------------------------------------

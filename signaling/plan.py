@@ -6,6 +6,7 @@ from typing import Literal
 
 from media.ids import TrackId
 from rooms.ids import DeviceId, SeatId
+from rooms.roles import Verb, may
 from rooms.views import ActView, DeviceKind, Path, Presence, RecordingState
 from signaling.messages import MediaKind, Source
 
@@ -79,36 +80,46 @@ def desired(
     barred: Container[SeatId] = frozenset(),
 ) -> MediaPlan:
     """`devices` in the order in which they came. Nothing is taken from, or given to, people who are not in the room."""
+    talkers, hearers = _seats_that(view, Verb.PUBLISH), _seats_that(view, Verb.SUBSCRIBE)
     inside = admitted(view, devices, barred)
     path, reason = _path(view, inside, direct)
     ends = _ends(inside) if path is Path.DIRECT else None
     if path is not Path.RELAY:
         return MediaPlan(path, reason, ends, frozenset())
-    publishers = frozenset(d.device for d in inside if d.kind is not DeviceKind.WHEP)
+    publishers = frozenset(d.device for d in inside if d.kind is not DeviceKind.WHEP and d.seat in talkers)
+    receivers = [d for d in inside if d.seat in hearers]
     flowing = [track for track in tracks if track.device in publishers]
     return MediaPlan(
         path,
         reason,
         ends,
         publishers,
-        {d.device: _received(d, inside, flowing) for d in inside if d.kind is DeviceKind.MAIN},
-        {d.device: _slots(d, flowing) for d in inside if d.kind is DeviceKind.WHEP},
+        {d.device: _received(d, inside, flowing) for d in receivers if d.kind is DeviceKind.MAIN},
+        {d.device: _slots(d, flowing) for d in receivers if d.kind is DeviceKind.WHEP},
         frozenset(t.track for t in flowing if t.started) if view.recording.state is RecordingState.ON else frozenset(),
     )
 
 
 def admitted(view: ActView, devices: Iterable[Device], barred: Container[SeatId] = frozenset()) -> list[Device]:
-    """Those whose person is in the room. A lost line counts, for media may still flow, unless the seat is `barred`.
+    """Those whose person is in the room and has a right to send or to receive.
 
-    Somebody who has to agree to a recording first does not get in by losing her line.
+    A lost line counts, for media may still flow, unless the seat is `barred`: somebody who has to agree to a recording
+    first does not get in by losing her line.
     """
+    entitled = _seats_that(view, Verb.PUBLISH) | _seats_that(view, Verb.SUBSCRIBE)
     inside = {
         device.device
         for seat in view.seats
         if seat.presence is Presence.PRESENT or (seat.presence is Presence.INTERRUPTED and seat.seat not in barred)
         for device in seat.devices
+        if seat.seat in entitled
     }
     return [device for device in devices if device.device in inside]
+
+
+def _seats_that(view: ActView, verb: Verb) -> set[SeatId]:
+    """Seats whose role has a right."""
+    return {seat.seat for seat in view.seats if may(seat.role, verb)}
 
 
 def _path(view: ActView, inside: list[Device], direct: Direct) -> tuple[Path, str]:
@@ -130,6 +141,8 @@ def _needs_relay(view: ActView, inside: list[Device], direct: Direct) -> str:
         return "direct-off"
     if view.recording.state is RecordingState.ON:
         return "recording"
+    if {device.seat for device in inside} - _seats_that(view, Verb.PUBLISH):
+        return "listener"  # nobody could hold a client to its silence on a path that we do not see
     if any(device.kind is not DeviceKind.MAIN for device in inside):
         return "companion"
     if len({device.seat for device in inside}) > 2:

@@ -22,9 +22,9 @@ from signaling.plan import Device, Direct, MediaPlan, Shown, Track, desired, tra
 NOBODY = Direct()
 
 
-def seat(name: str, *devices: str, presence: Presence = Presence.PRESENT) -> SeatView:
+def seat(name: str, *devices: str, presence: Presence = Presence.PRESENT, role: Role = Role.EXPERT) -> SeatView:
     views = tuple(DeviceView(DeviceId(device), DeviceKind.MAIN, "", True) for device in devices)
-    return SeatView(SeatId(name), Role.EXPERT, name, None, presence, views)
+    return SeatView(SeatId(name), role, name, None, presence, views)
 
 
 def act(*seats: SeatView, path: Path = Path.NONE, direct: bool = True, recording: bool = False) -> ActView:
@@ -162,6 +162,21 @@ def test_who_waits_or_is_asked_neither_sends_nor_receives() -> None:
         assert CHLOE.device not in plan.publishers | plan.receives.keys()
         assert all(t.device != CHLOE.device for t in tracks if t.track in plan.receives[ANNE.device])
         assert plan.taps == {track_id(ANNE.device, "microphone"), track_id(BRUNO.device, "microphone")}
+
+
+def test_a_role_without_the_right_neither_sends_nor_receives() -> None:
+    tracks = [track(one, "microphone") for one in (ANNE, BRUNO)]
+    for role, sends, receives in ((Role.OBSERVER, False, True), (Role.SECRETARY, False, False)):
+        view = act(*TWO, seat("chloe", "c1", role=role), path=Path.RELAY)
+        plan = desired(view, [ANNE, BRUNO, CHLOE], tracks, NOBODY)
+        assert (CHLOE.device in plan.publishers, CHLOE.device in plan.receives) == (sends, receives)
+
+
+def test_somebody_who_only_listens_gets_no_direct_path_and_one_without_media_is_no_third() -> None:
+    observer = act(seat("anne", "a1"), seat("bruno", "b1", role=Role.OBSERVER))
+    assert path(desired(observer, [ANNE, BRUNO], [], NOBODY)) == (Path.RELAY, "listener")
+    secretary = act(*TWO, seat("chloe", "c1", role=Role.SECRETARY))
+    assert desired(secretary, [ANNE, BRUNO, CHLOE], [], NOBODY).ends == ENDS
 
 
 def test_ones_own_second_camera_is_seen_but_not_heard() -> None:
