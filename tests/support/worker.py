@@ -19,6 +19,16 @@ PATIENCE_S = 10.0
 _events: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 
 
+def own_address() -> str:
+    """An address of this machine that is not loopback: Firefox never checks candidates on 127.0.0.1.
+
+    Nothing is sent: connecting a datagram socket only asks the routing table. Raises OSError where there is no network.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        asking.connect(("192.0.2.1", 9))
+        return str(asking.getsockname()[0])
+
+
 class WorkerProcess:
     """Keeps every event, so that a test can wait for one that has already come."""
 
@@ -75,10 +85,8 @@ class WorkerProcess:
 
 
 @asynccontextmanager
-async def running_worker(
-    tap: socket.socket | None = None, host: str = "127.0.0.1", advertise: str = "127.0.0.1"
-) -> AsyncIterator[WorkerProcess]:
-    """Starts a worker on loopback and stops it in the end; its exit code must be 0."""
+async def running_worker(tap: socket.socket | None = None, address: str = "127.0.0.1") -> AsyncIterator[WorkerProcess]:
+    """Starts a worker and stops it in the end; its exit code must be 0."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     descriptors = [theirs.fileno(), *([tap.fileno()] if tap is not None else [])]
@@ -91,7 +99,7 @@ async def running_worker(
     try:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(worker.listen(), name="worker events")
-            await worker.send(Configure(host, 0, (advertise,)))
+            await worker.send(Configure(address, 0, (address,)))
             worker.port = (await worker.wait_for(Ready)).port
             yield worker
             await worker.send(Stop())

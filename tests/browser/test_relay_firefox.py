@@ -1,0 +1,56 @@
+"""Firefox on the relay, with a Chromium on the other side: both ways, people coming later, an ICE restart."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from media.events import Connected, Started
+from tests.support.browser import chromium
+from tests.support.firefox import firefox
+from tests.support.people import Setup
+from tests.support.relay_page import Caller, relay_page
+from tests.support.worker import WorkerProcess, own_address, running_worker
+
+
+@pytest.fixture
+async def worker() -> AsyncIterator[WorkerProcess]:
+    async with running_worker(address=own_address()) as worker:
+        yield worker
+
+
+async def heard_energy(caller: Caller) -> float:
+    inbound = await caller.person.evaluate("relay.inbound()")
+    return max((one.get("totalAudioEnergy", 0.0) for one in inbound if one["kind"] == "audio"), default=0.0)
+
+
+async def test_firefox_and_chromium_see_each_other(worker: WorkerProcess) -> None:
+    async with relay_page() as url, firefox() as fox, chromium() as browser:
+        chloe = await fox.person(Setup(person=3, own_tone=False))
+        anne = await browser.person(Setup(person=1))
+        await chloe.goto(url)
+        await anne.page.goto(url)
+        hers, his = Caller(chloe, worker), Caller(anne, worker)
+        await hers.publish()
+        await his.publish()
+        await his.subscribe(*hers.tracks)
+        await his.answer_next()
+        await his.person.until_sees(3)
+        await hers.subscribe(*his.tracks)  # one command at a time goes to Firefox, so nobody answers in the background
+        await hers.answer_next()
+        await hers.person.until_sees(1)
+        async with asyncio.timeout(10):
+            while await heard_energy(hers) < 0.001:
+                await asyncio.sleep(0.1)
+        await his.person.forget()
+        await hers.negotiate(await hers.person.evaluate("relay.restart()"))
+        report = await his.person.until(lambda now: (3, 0) in now.pictures and now.pictures[3, 0].count > 20, "go on")
+        assert report.pictures[3, 0].longest_gap_ms < 700
+        await hers.subscribe(his.track("audio"))
+        await hers.answer_next()
+        await hers.person.until_sees()
+        await hers.subscribe(*his.tracks)
+        await hers.answer_next()
+        await hers.person.until_sees(1)
+    assert worker.count(Connected) == 4
+    assert {event.codec for event in worker.events if isinstance(event, Started)} == {"opus", "VP8"}
