@@ -11,8 +11,8 @@ from typing import Self
 
 from rooms.errors import Refused
 from rooms.facts import ActAdvanced
-from rooms.roles import Verb
-from rooms.views import Kind, Urgency
+from rooms.roles import Verb, may
+from rooms.views import Kind, Role, Urgency
 
 
 class State(StrEnum):
@@ -138,6 +138,12 @@ EMERGENCY = _table(
 TABLES = {Urgency.SCHEDULED: SCHEDULED, Urgency.EMERGENCY: EMERGENCY}
 FIRST = {Urgency.SCHEDULED: State.DRAFT, Urgency.EMERGENCY: State.ALERTED}
 MEETINGS = frozenset({Kind.MTG, Kind.RCP})
+
+
+def events_for(role: Role, urgency: Urgency, state: str) -> tuple[str, ...]:
+    """Events that a role may ask for from a state, guards apart: what its buttons are."""
+    return tuple(step.event for step in TABLES[urgency].values() if step.before == state and may(role, step.verb))
+
 
 BEFORE_OPEN = frozenset(_BEFORE_OPEN)
 ROOM_OPEN = frozenset({State.OPEN, *_CALLING, State.TAKEN, *_LIVE})

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rooms.act import MEETINGS, TABLES
+from rooms.act import MEETINGS, events_for
 from rooms.ids import DeviceId, EstablishmentId, SeatId
-from rooms.roles import POLICY, may
+from rooms.roles import POLICY
 from rooms.views import ActView, ConsentView, DeviceKind, Path, Presence, Purpose, Role, SeatView
 from signaling.messages import (
     ActChanged,
@@ -97,7 +97,7 @@ class Scene:
             identity=view.identity,
             subject_seat=view.subject_seat,
             consents=tuple(map(_consent, view.consents)),
-            events=_events(view, role),
+            events=events_for(role, view.urgency, view.state),
             missing=_missing(view),
         )
 
@@ -152,12 +152,6 @@ def _seat(seat: SeatView, sources: tuple[SourceState, ...]) -> SeatState:
         devices=sum(device.connected for device in seat.devices),
         sources=sources,
     )
-
-
-def _events(view: ActView, role: Role) -> tuple[str, ...]:
-    """Steps of the life cycle that may be asked for from here, the guards apart."""
-    steps = TABLES[view.urgency].values()
-    return tuple(step.event for step in steps if step.before == view.state and may(role, step.verb))
 
 
 def _missing(view: ActView) -> tuple[str, ...]:

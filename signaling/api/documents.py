@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 
-from rooms.act import TABLES
+from rooms.act import events_for
 from rooms.ids import EstablishmentId
-from rooms.roles import may
 from rooms.views import ActView, Role, SeatView
 
 Names = Mapping[EstablishmentId, str]
@@ -201,11 +200,5 @@ def act_document(view: ActView, role: Role, names: Names) -> ActDocument:
         started_at=instant(view.started_at),
         ended_at=instant(view.ended_at),
         seats=tuple(seat_document(seat) for seat in view.seats),
-        events=events(view, role),
+        events=events_for(role, view.urgency, view.state),
     )
-
-
-def events(view: ActView, role: Role) -> tuple[str, ...]:
-    """Events of the life cycle that a role may ask for from where the act stands."""
-    steps = TABLES[view.urgency].values()
-    return tuple(sorted({step.event for step in steps if step.before == view.state and may(role, step.verb)}))
