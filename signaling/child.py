@@ -78,7 +78,7 @@ class Child(Generic[E]):
         """Keeps one process alive until `stop`."""
         pause = PAUSE_S
         while not self._stopped.is_set():
-            was_ready = await self._live()
+            was_ready = await self._live_or_fail()
             pause = PAUSE_S if was_ready else min(2 * pause, LONGEST_PAUSE_S)
             if not self._stopped.is_set():
                 log.warning("child ended, starting it anew", extra={"child": self.program.name, "pause_s": pause})
@@ -90,6 +90,13 @@ class Child(Generic[E]):
                 await self._stopped.wait()
         except TimeoutError:
             return
+
+    async def _live_or_fail(self) -> bool:
+        try:
+            return await self._live()
+        except OSError:
+            log.exception("child cannot be started", extra={"child": self.program.name})
+            return False
 
     async def _live(self) -> bool:
         """One life of the process; whether it ever got ready."""

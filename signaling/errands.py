@@ -9,7 +9,7 @@ from typing import Any
 
 from rooms.errors import NotFound, Refused, StoreDown
 from rooms.ids import ActId
-from signaling.tasks import group
+from signaling.tasks import contained, group
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Errands:
         if self._tasks is None:
             waits.close()
             return
-        timer = self._tasks.create_task(waits, name=name)
+        timer = self._tasks.create_task(contained(waits, name), name=name)
         self._timers.add(timer)
         timer.add_done_callback(self._timers.discard)
 

@@ -23,7 +23,7 @@ from signaling.messages import Refused as RefusedEvent
 from signaling.outbox import encoded
 from signaling.scene import Establishments, seat_of
 from signaling.session import Patience, Session
-from signaling.tasks import group
+from signaling.tasks import contained, group
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +148,8 @@ class Sessions:
         if self._tasks is None or self._stopping or len(self._lines) >= self.settings.idle_sockets:
             return False
         self._lines.add(line)
-        self._tasks.create_task(line.wire.run(), name=f"socket/{line.id}")
-        self._tasks.create_task(self._receive(line), name=f"line/{line.id}")
+        for work, name in ((line.wire.run(), f"socket/{line.id}"), (self._receive(line), f"line/{line.id}")):
+            self._tasks.create_task(contained(work, name), name=name)
         return True
 
     async def _receive(self, line: Line) -> None:
@@ -218,7 +218,8 @@ class Sessions:
             raise Refused("server-stopping" if session.outcome else "invitation-revoked")
         self._sessions[session.id] = session
         session.enter(line, self._welcome(session, resumed=False))
-        self._tasks.create_task(self._run(session), name=f"session/{session.id}")
+        name = f"session/{session.id}"
+        self._tasks.create_task(contained(self._run(session), name), name=name)
         log.info("session began", extra=session.ids | {"kind": kind.value})
 
     async def _meeting(self, act: ActId) -> Meeting:

@@ -1,8 +1,11 @@
-"""A TaskGroup for parts that live as long as a `with` block."""
+"""A TaskGroup for parts that live as long as a `with` block, and tasks whose faults stay their own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -19,3 +22,11 @@ async def group() -> AsyncIterator[asyncio.TaskGroup]:
             failure = error
     if failure is not None:
         raise failure
+
+
+async def contained(work: Awaitable[object], what: str) -> None:
+    """Does the work of one client or one act: a fault of ours in it is logged, and ends nothing else."""
+    try:
+        await work
+    except Exception:
+        log.exception("a task failed", extra={"task": what})
