@@ -12,7 +12,7 @@ from rooms import errors as rooms_errors
 from rooms.facts import ChatSaid, Fact
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.service import RoomService
-from rooms.views import ActView, DeviceKind
+from rooms.views import ActView, DeviceKind, Outcome
 from signaling.bridge import Bridge
 from signaling.dispatch import Desk
 from signaling.errors import PeerFault, Refused, problem
@@ -202,11 +202,20 @@ class Sessions:
         meeting.sessions[session.device] = session
         try:
             kind = KINDS[join.kind]
-            await self._service.join(session.act, session.seat, session.device, kind=kind, label=join.label)
+            joined = await self._service.join(session.act, session.seat, session.device, kind, join.label)
+            if joined.outcome is Outcome.TAKEOVER_ASKED:
+                await self._dismiss_ghost(meeting, session)
         except BaseException:
             self._forget(session)
             raise
         self._begin(meeting, session, kind, line)
+
+    async def _dismiss_ghost(self, meeting: Meeting, session: Session) -> None:
+        """A device whose session an earlier process of this server held cannot come back, and answers no question."""
+        seat = seat_of(meeting.view, session.seat) if meeting.view is not None else None
+        for device in seat.devices if seat is not None else ():
+            if device.kind is DeviceKind.MAIN and device.device not in meeting.sessions:
+                await self._service.leave(session.act, session.seat, device.device, "replaced")
 
     def _begin(self, meeting: Meeting, session: Session, kind: DeviceKind, line: Line) -> None:
         if meeting.view is not None:

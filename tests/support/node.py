@@ -76,9 +76,11 @@ async def node(
     workers: int = 0,
     recordings: Path | None = None,
     origins: frozenset[str] = frozenset(),
+    after: Consultation | None = None,
 ) -> AsyncIterator[Node]:
-    """A node with no media workers unless some are asked for."""
-    consultation = Told()
+    """A node with no media workers unless some are asked for. `after`: it goes on with another one's acts."""
+    consultation = Told() if after is None else Told(journal=after.journal, clock=after.clock)
+    await consultation.service.start()
     media = WorkerSettings("127.0.0.1", 0, workers, ("127.0.0.1",))
     children = Workers(media, RecorderSettings(recordings, reserve_bytes=0) if recordings else None)
     bridge = Bridge(consultation.service, children)

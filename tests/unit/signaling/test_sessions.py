@@ -377,3 +377,22 @@ async def test_a_stopping_server_says_goodbye_and_keeps_the_seats() -> None:
     assert (await client.hear(wire.Left)).reason == "server-stopping"
     assert await act.presence("expert") is Presence.INTERRUPTED
     await client.disconnect()
+
+
+async def test_after_a_restart_people_are_back_in_their_seats_at_once() -> None:
+    async with node() as before:
+        act = await consultation(before)
+        async with before.client() as expert, before.client() as patient:
+            welcome = await expert.join(act, "expert")
+            await patient.join(act, "patient")
+            await expert.ask(wire.Admit, seat=act.seats["patient"])
+    async with node(after=before.consultation) as here:
+        act.consultation = here.consultation
+        async with here.client() as expert, here.client() as patient:
+            await expert.post(
+                wire.Resume(id=2, version=1, session=welcome.session, secret=welcome.secret, last=0, fresh=False)
+            )
+            assert (await expert.hear(wire.Refused)).code == "not-found"
+            assert (await expert.join(act, "expert")).outcome == "present"
+            assert (await patient.join(act, "patient")).outcome == "present"
+        assert len((await act.of("expert")).devices) <= 1
