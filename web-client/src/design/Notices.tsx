@@ -10,15 +10,15 @@ interface Props {
 /** What just happened, said aloud by screen readers and shown for some seconds. */
 export function Notices({ notices, dismiss }: Props) {
   return (
-    <ul class="notices" role="log" aria-live="polite" data-testid="notices">
+    <div class="notices" role="log" aria-live="polite" data-testid="notices">
       {notices.map(({ id, text, kind }) => (
-        <li key={id} class={kind}>
+        <div key={id} class={`told ${kind}`}>
           <span>{text}</span>
           <button type="button" class="button plain" aria-label={t().close} onClick={() => dismiss(id)}>
             <Icon name="close" />
           </button>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

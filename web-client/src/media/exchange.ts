@@ -1,6 +1,6 @@
 import type { IceServer, PathState, Signalled, Source, Subscribe } from "../protocol";
 import { DirectConnection, type SignalPort } from "./direct";
-import { flowingTracks, promotionComplete, shownDuringPromotion } from "./promotion";
+import { flowingTracks, oneOfEach, promotionComplete, shownDuringPromotion } from "./promotion";
 import { Publisher, type PublishPort } from "./publisher";
 import type { LocalSource, LocalSources, RemoteTrack } from "./sources";
 import { type SubscribePort, Subscriber } from "./subscriber";
@@ -12,6 +12,8 @@ export interface ExchangePort extends PublishPort, SubscribePort, SignalPort {
 const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null };
 const PROMOTION_POLL_MS = 40;
 const PROMOTION_LIMIT_MS = 8_000; // then the direct connection is of no use any more
+/** A direct path that pauses under its own number is about to become another; one that ended comes with a new number. */
+const LINGER_MS = 700;
 const FAREWELL_MS = 2_000; // the other side may still be waiting for its first relayed frame of ours
 
 /** What this client sends and receives, by whichever path the server says. */
@@ -26,6 +28,7 @@ export class Exchange {
   private flowing: ReadonlySet<MediaStreamTrack> = new Set();
   private iceServers: readonly IceServer[] = [];
   private promotion: ReturnType<typeof setInterval> | undefined;
+  private lingering: ReturnType<typeof setTimeout> | undefined;
   private farewell: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -68,8 +71,10 @@ export class Exchange {
   follow(path: PathState): void {
     if (path.number === this.path.number && path.path === this.path.path) return;
     this.path = path;
+    clearTimeout(this.lingering);
     if (path.path === "direct") this.goDirect(path);
     else if (path.path === "relay") this.goRelay();
+    else if (path.number === this.direct?.number) this.lingering = setTimeout(() => this.goNowhere(), LINGER_MS);
     else this.goNowhere();
   }
 
@@ -101,6 +106,7 @@ export class Exchange {
   }
 
   close(): void {
+    clearTimeout(this.lingering);
     this.publisher.stop();
     this.subscriber.close();
     this.relayedTracks = [];
@@ -160,8 +166,7 @@ export class Exchange {
   }
 
   private show(): void {
-    this.changed(
-      this.direct ? shownDuringPromotion(this.directTracks, this.relayedTracks, this.flowing) : this.relayedTracks,
-    );
+    const { direct, directTracks, relayedTracks, flowing } = this;
+    this.changed(oneOfEach(direct ? shownDuringPromotion(directTracks, relayedTracks, flowing) : relayedTracks));
   }
 }

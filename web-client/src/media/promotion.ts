@@ -1,6 +1,14 @@
-import type { RemoteTrack } from "./sources";
+import { type RemoteTrack, slotOf } from "./sources";
 
-const keyOf = (track: RemoteTrack) => `${track.seat} ${track.source}`;
+/**
+ * One track of each source of each person. Two come for a moment when somebody changes her device: the first one stays
+ * until it ends.
+ */
+export function oneOfEach(tracks: readonly RemoteTrack[]): RemoteTrack[] {
+  const first = new Map<string, RemoteTrack>();
+  for (const track of tracks) if (!first.has(slotOf(track))) first.set(slotOf(track), track);
+  return [...first.values()];
+}
 
 /**
  * What to show while the room moves from the direct connection to the relay: of each source the direct track, until the
@@ -11,10 +19,10 @@ export function shownDuringPromotion(
   relayed: readonly RemoteTrack[],
   flowing: ReadonlySet<MediaStreamTrack>,
 ): RemoteTrack[] {
-  const ready = new Set(relayed.filter(({ track }) => flowing.has(track)).map(keyOf));
-  const kept = direct.filter(track => !ready.has(keyOf(track)));
-  const keptKeys = new Set(kept.map(keyOf));
-  return [...kept, ...relayed.filter(track => !keptKeys.has(keyOf(track)))];
+  const ready = new Set(relayed.filter(({ track }) => flowing.has(track)).map(slotOf));
+  const kept = direct.filter(track => !ready.has(slotOf(track)));
+  const keptKeys = new Set(kept.map(slotOf));
+  return [...kept, ...relayed.filter(track => !keptKeys.has(slotOf(track)))];
 }
 
 /** Whether every direct track has been followed by its relayed twin. */
@@ -23,8 +31,8 @@ export function promotionComplete(
   relayed: readonly RemoteTrack[],
   flowing: ReadonlySet<MediaStreamTrack>,
 ): boolean {
-  const ready = new Set(relayed.filter(({ track }) => flowing.has(track)).map(keyOf));
-  return direct.every(track => ready.has(keyOf(track)));
+  const ready = new Set(relayed.filter(({ track }) => flowing.has(track)).map(slotOf));
+  return direct.every(track => ready.has(slotOf(track)));
 }
 
 type Inbound = {

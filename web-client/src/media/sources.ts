@@ -12,9 +12,15 @@ export type LocalSources = ReadonlyMap<Source, LocalSource>;
 export interface RemoteTrack {
   readonly seat: string;
   readonly source: Source;
+  /** Which of her devices, if it is one beside her main one; else empty. */
   readonly device: string;
   readonly track: MediaStreamTrack;
   readonly via: "relay" | "direct";
+}
+
+/** The place of a picture or sound, which keeps it while the track or the main device behind it changes. */
+export function slotOf({ seat, source, device }: Pick<RemoteTrack, "seat" | "source" | "device">): string {
+  return device === "" ? `${seat} ${source}` : `${seat} ${source} ${device}`;
 }
 
 export function kindOf(source: Source): MediaKind {

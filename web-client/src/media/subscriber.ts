@@ -83,8 +83,8 @@ export function tracksOf(
   transceivers: readonly Pick<RTCRtpTransceiver, "mid" | "receiver">[],
 ): RemoteTrack[] {
   const byMid = new Map(transceivers.map(transceiver => [transceiver.mid, transceiver.receiver.track]));
-  return named.flatMap(({ mid, seat, source, device }) => {
+  return named.flatMap(({ mid, seat, source, device, companion }) => {
     const track = byMid.get(mid);
-    return track ? [{ seat, source, device, track, via: "relay" as const }] : [];
+    return track ? [{ seat, source, device: companion ? device : "", track, via: "relay" as const }] : [];
   });
 }

@@ -330,6 +330,7 @@ export interface ReceivedTrack {
   readonly seat: string;
   readonly source: Source;
   readonly device: string;
+  readonly companion: boolean;
 }
 
 export interface Subscribe {

@@ -1,4 +1,4 @@
-import type { RemoteTrack } from "../media";
+import { type RemoteTrack, slotOf } from "../media";
 import type { SeatState, Source } from "../protocol";
 
 export type Layout = "stage" | "grid" | "side";
@@ -7,6 +7,8 @@ export type Layout = "stage" | "grid" | "side";
 export interface Tile {
   readonly seat: SeatState;
   readonly source: Extract<Source, "camera" | "detail" | "screen">;
+  /** A device beside the person's main one; else empty. */
+  readonly device: string;
   readonly track: MediaStreamTrack | null;
   readonly own: boolean;
 }
@@ -27,15 +29,18 @@ export function tilesOf(
 ): Tile[] {
   return seats.flatMap(seat => {
     const mine = seat.seat === own;
-    const trackOf = (source: Source) =>
-      mine ? local.get(source) : remote.find(track => track.seat === seat.seat && track.source === source)?.track;
+    const arrived = remote.filter(track => track.seat === seat.seat);
     const tiles = PICTURES.flatMap(source => {
-      const track = trackOf(source);
-      return track && !(mine && source === "screen") ? [{ seat, source, track, own: mine }] : [];
+      const track = mine && source !== "screen" ? local.get(source) : undefined;
+      const theirs = arrived.filter(track => track.source === source);
+      return [
+        ...(track ? [{ seat, source, device: "", track, own: true }] : []),
+        ...theirs.map(({ device, track }) => ({ seat, source, device, track, own: false })),
+      ];
     });
     return tiles.some(({ source }) => source !== "screen")
       ? tiles
-      : [...tiles, { seat, source: "camera" as const, track: null, own: mine }];
+      : [...tiles, { seat, source: "camera" as const, device: "", track: null, own: mine }];
   });
 }
 
@@ -54,7 +59,7 @@ export function arrange(
   return { large, small: tiles.filter(tile => !large.includes(tile)) };
 }
 
-export const tileKey = (tile: Tile): string => `${tile.seat.seat} ${tile.source}`;
+export const tileKey = ({ seat: { seat }, source, device }: Tile): string => slotOf({ seat, source, device });
 
 function leading(tiles: readonly Tile[], subject: string | null, pinned: string | null): readonly Tile[] {
   const chosen = tiles.filter(tile => tileKey(tile) === pinned);

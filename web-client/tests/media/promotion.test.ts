@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { flowingTracks, promotionComplete, shownDuringPromotion } from "../../src/media/promotion";
+import { flowingTracks, oneOfEach, promotionComplete, shownDuringPromotion } from "../../src/media/promotion";
 import type { RemoteTrack } from "../../src/media/sources";
 
 function remote(source: RemoteTrack["source"], via: RemoteTrack["via"], seat = "other"): RemoteTrack {
@@ -47,4 +47,13 @@ test("a picture counts from its first decoded frame, a sound from a tenth of a s
   expect(begun(0, 4)).toBe(0);
   expect(begun(1, 4)).toBe(1);
   expect(begun(1, 5)).toBe(2);
+});
+
+test("of two main devices of one person the first is shown until it ends", () => {
+  const second = { ...remote("camera", "relay"), track: { id: "new" } as MediaStreamTrack };
+  const [camera] = relayed;
+  expect(camera && shown(oneOfEach([camera, second]))).toEqual(["relay other camera"]);
+  expect(shown(oneOfEach([second]))).toEqual(["new"]);
+  const beside = { ...second, device: "cart" };
+  expect(camera && shown(oneOfEach([camera, beside]))).toEqual(["relay other camera", "new"]);
 });

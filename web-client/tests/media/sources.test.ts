@@ -45,8 +45,8 @@ test("a received track is whose the server says, by its section and not by its o
     { mid: "b", receiver: receiver("second") },
   ];
   const named = [
-    { mid: "b", seat: "s2", source: "camera" as const, device: "d" },
-    { mid: "gone", seat: "s3", source: "camera" as const, device: "d" },
+    { mid: "b", seat: "s2", source: "camera" as const, device: "d", companion: false },
+    { mid: "gone", seat: "s3", source: "camera" as const, device: "d", companion: false },
   ];
   const tracks = tracksOf(named, transceivers);
   expect(tracks.map(({ seat, track: { id } }) => [seat, id])).toEqual([["s2", "second"]]);

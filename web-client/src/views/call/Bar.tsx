@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "../../design";
 import { t } from "../../i18n";
 import { may, waiting } from "../../state";
@@ -9,7 +9,13 @@ import { SecondCamera } from "./SecondCamera";
 
 /** What one can do, always in the same place. On a phone the rarer half is behind "More". */
 export function Bar() {
+  const { store } = useClient();
   const [more, setMore] = useState(false);
+  const { value: panel } = store.panel;
+  // What was chosen behind "More" is now in sight.
+  useEffect(() => {
+    if (panel !== "none") setMore(false);
+  }, [panel]);
   return (
     <nav class={`bar ${more ? "more" : ""}`} aria-label={t().call.controls}>
       <DeviceButton source="microphone" />

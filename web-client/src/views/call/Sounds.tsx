@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { kindOf, type RemoteTrack } from "../../media";
+import { kindOf, type RemoteTrack, slotOf } from "../../media";
 import { useClient } from "../context";
 
 /** Everybody's sound, apart from the pictures, so that it goes on whatever becomes of a tile. */
@@ -9,7 +9,7 @@ export function Sounds() {
   return (
     <>
       {heard.map(remote => (
-        <Sound key={`${remote.seat} ${remote.source}`} remote={remote} />
+        <Sound key={slotOf(remote)} remote={remote} />
       ))}
     </>
   );
