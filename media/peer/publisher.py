@@ -204,10 +204,7 @@ class Publisher(Peer):
     # ── beginning and end
 
     def begin_flow(self, now: float) -> None:
-        """Packets come by themselves; subscribers that wait already have routes."""
-        for track in self._tracks.values():
-            if track.outlets:
-                self.commons.want_keyframe(track)
+        """Nothing to do: packets come by themselves, key frame first, and routes are there already."""
 
     def end_flow(self, now: float) -> None:
         for place in list(self._tracks):
