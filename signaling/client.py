@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 from media.events import Started
 from media.ids import PeerId, TrackId
+from rooms.views import DeviceKind
 from signaling.messages import Source
-from signaling.plan import Device
+from signaling.plan import Device, Track
 
 
 @dataclass(slots=True)
@@ -42,3 +43,10 @@ class Client:
     shared: frozenset[Source] = frozenset()
     media: bool = False  # the rooms know that its media are up
     viewing: bool = False  # a WHEP client: its one peer came by its own offer
+
+    def published(self, track: TrackId, live: Live) -> Track:
+        """One of its tracks, for the plan."""
+        own = self.device
+        return Track(
+            track, own.device, own.seat, live.source, live.started is not None, own.kind is not DeviceKind.MAIN
+        )

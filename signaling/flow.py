@@ -96,9 +96,7 @@ class Flow:
     def tracks(self) -> list[Track]:
         """Everything published to the relay."""
         return [
-            Track(track, client.device.device, client.device.seat, live.source, live.started is not None)
-            for client in self.clients.values()
-            for track, live in client.tracks.items()
+            client.published(track, live) for client in self.clients.values() for track, live in client.tracks.items()
         ]
 
     def reconcile(self) -> None:
@@ -266,9 +264,9 @@ class Flow:
         client.offer = Offer(next(self._numbers), peer, relayed)
         by_track = {track.track: track for track in self.tracks()}
         tracks = tuple(
-            ReceivedTrack(mid, by_track[track].seat, by_track[track].source, by_track[track].device)
+            ReceivedTrack(mid, known.seat, known.source, known.device, known.companion)
             for track, mid in mids.items()
-            if track in by_track
+            if (known := by_track.get(track)) is not None
         )
         event = Subscribe(number=client.offer.number, connection=client.connection, sdp=sdp, tracks=tracks)
         self.asked.tell(client.device.device, event)

@@ -415,12 +415,13 @@ class Published(Event, frozen=True, tag="published"):
 
 
 class ReceivedTrack(msgspec.Struct, frozen=True):
-    """Which m-section of the relay's offer carries which source of which seat."""
+    """Which m-section of the offer carries which source of which seat; a `companion` stands beside the main device."""
 
     mid: Mid
     seat: Id
     source: Source
     device: Id
+    companion: bool = False
 
 
 class Subscribe(Event, frozen=True, tag="subscribe"):

@@ -41,6 +41,7 @@ class Track:
     seat: SeatId
     source: Source
     started: bool = False
+    companion: bool = False
 
     @property
     def kind(self) -> MediaKind:

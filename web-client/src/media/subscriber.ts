@@ -53,10 +53,11 @@ export class Subscriber {
   private async take(offer: Subscribe): Promise<void> {
     const pc = this.connectionFor(offer.connection);
     await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
-    await pc.setLocalDescription(await pc.createAnswer());
+    await pc.setLocalDescription();
     if (pc !== this.pc) return; // closed meanwhile
+    const answered = this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? ""); // first, for the path begins with it
     this.changed(tracksOf(offer.tracks, pc.getTransceivers()));
-    await this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? "");
+    await answered;
   }
 
   private connectionFor(number: number): RTCPeerConnection {
