@@ -146,6 +146,23 @@ const facts: Record<string, string> = {
   "chat-said": "Message",
 };
 
+const reasons: Record<string, string> = {
+  "second-person": "a second person is here",
+  "third-person": "a third person is here",
+  recording: "for the recording",
+  companion: "another device joined",
+  "direct-failed": "the direct line failed",
+  "direct-off": "direct line not allowed",
+  "expert-came": "the expert is here",
+  "both-sides": "both sides see each other",
+  left: "left",
+  "act-ended": "end of the act",
+  "consent-withdrawn": "consent withdrawn",
+  "room-empty": "empty room",
+  asked: "on request",
+  gone: "line lost",
+};
+
 const refusals: Record<string, string> = {
   "not-allowed": "Your role does not allow this.",
   "wrong-state": "Not possible at this step of the act.",
@@ -218,6 +235,7 @@ export const en: Dictionary = {
   event: event => events[event] ?? event,
   presence: presence => presences[presence] ?? presence,
   fact: type => facts[type] ?? type,
+  reason: reason => reasons[reason] ?? reason,
   refusal: code => refusals[code] ?? `That was not possible (${code}).`,
   news,
   devices: {

@@ -148,6 +148,23 @@ const facts: Record<string, string> = {
   "chat-said": "Message",
 };
 
+const reasons: Record<string, string> = {
+  "second-person": "une deuxième personne est là",
+  "third-person": "une troisième personne est là",
+  recording: "pour l’enregistrement",
+  companion: "un autre appareil s’ajoute",
+  "direct-failed": "la liaison directe a échoué",
+  "direct-off": "liaison directe non permise",
+  "expert-came": "l’expert est là",
+  "both-sides": "les deux côtés se voient",
+  left: "a quitté",
+  "act-ended": "fin de l’acte",
+  "consent-withdrawn": "consentement retiré",
+  "room-empty": "salle vide",
+  asked: "à la demande",
+  gone: "liaison perdue",
+};
+
 const refusals: Record<string, string> = {
   "not-allowed": "Votre rôle ne le permet pas.",
   "wrong-state": "Ce n’est pas possible à cette étape de l’acte.",
@@ -220,6 +237,7 @@ export const fr = {
   event: (event: string) => events[event] ?? event,
   presence: (presence: string) => presences[presence] ?? presence,
   fact: (type: string) => facts[type] ?? type,
+  reason: (reason: string) => reasons[reason] ?? reason,
   refusal: (code: string) => refusals[code] ?? `Ce n’était pas possible (${code}).`,
   news,
   devices: {
