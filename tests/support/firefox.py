@@ -8,6 +8,7 @@ Sound is Firefox's own fake microphone, and nobody listens here: its AudioContex
 sound sent to Firefox by `totalAudioEnergy` of getStats.
 """
 
+import asyncio
 import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -26,7 +27,10 @@ PROGRAM = "/usr/bin/firefox-esr"
 START_S = 30.0  # a first start with an empty profile on a busy machine
 PREFERENCES = {
     "media.navigator.streams.fake": True,
-    "media.navigator.permission.disabled": True,
+    # Granted, not "asking disabled": without a real permission Firefox uses the default route's address alone, and
+    # pairs that with no candidate of ours on loopback.
+    "permissions.default.camera": 1,
+    "permissions.default.microphone": 1,
     "media.peerconnection.ice.loopback": True,
     "media.autoplay.default": 0,  # sound plays without a click
     "app.update.enabled": False,
@@ -39,16 +43,18 @@ PREFERENCES = {
 
 @dataclass(slots=True)
 class Bidi:
-    """Commands of WebDriver BiDi, one at a time; events between are not asked for."""
+    """Commands of WebDriver BiDi; a second one waits until the first is answered. Events are not asked for."""
 
     socket: ClientWebSocketResponse
     numbers: Iterator[int]
+    turn: asyncio.Lock
 
     async def __call__(self, method: str, **params: Any) -> Any:
-        number = next(self.numbers)
-        await self.socket.send_json({"id": number, "method": method, "params": params})
-        while (answer := await self.socket.receive_json()).get("id") != number:
-            pass
+        async with self.turn:
+            number = next(self.numbers)
+            await self.socket.send_json({"id": number, "method": method, "params": params})
+            while (answer := await self.socket.receive_json()).get("id") != number:
+                pass
         if answer["type"] == "error":
             raise RuntimeError(f"{method}: {answer['error']}: {answer['message']}")
         return answer["result"]
@@ -61,6 +67,13 @@ class PersonInTab(Person):
 
     async def goto(self, url: str) -> None:
         await self.bidi("browsingContext.navigate", context=self.tab, url=url, wait="complete")
+
+    async def click(self, name: str, within_s: float = 10.0) -> None:
+        """Clicks the first button with this text in it, once there is one and it is enabled."""
+        find = f"[...document.querySelectorAll('button:enabled')].find(b => b.innerText.includes({json.dumps(name)}))"
+        async with asyncio.timeout(within_s):
+            while not await self.evaluate(f"(button => (button?.click(), !!button))({find})"):
+                await asyncio.sleep(0.05)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,7 @@ async def firefox() -> AsyncIterator[Firefox]:
         async with child(*command) as program, ClientSession() as http:
             url = (await program.line(r"WebDriver BiDi listening on (ws://\S+)", START_S))[1]
             async with http.ws_connect(f"{url}/session", max_msg_size=0) as socket:
-                bidi = Bidi(socket, count(1))
+                bidi = Bidi(socket, count(1), asyncio.Lock())
                 await bidi("session.new", capabilities={})
                 yield Firefox(bidi)
                 await bidi("session.end")
