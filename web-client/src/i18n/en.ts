@@ -154,7 +154,7 @@ const reasons: Record<string, string> = {
   "direct-failed": "the direct line failed",
   "direct-off": "direct line not allowed",
   "expert-came": "the expert is here",
-  "both-sides": "both sides see each other",
+  "moderator-came": "the doctor is here",
   left: "left",
   "act-ended": "end of the act",
   "consent-withdrawn": "consent withdrawn",

@@ -156,7 +156,7 @@ const reasons: Record<string, string> = {
   "direct-failed": "la liaison directe a échoué",
   "direct-off": "liaison directe non permise",
   "expert-came": "l’expert est là",
-  "both-sides": "les deux côtés se voient",
+  "moderator-came": "le médecin est là",
   left: "a quitté",
   "act-ended": "fin de l’acte",
   "consent-withdrawn": "consentement retiré",

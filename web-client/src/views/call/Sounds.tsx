@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { kindOf, type RemoteTrack } from "../../media";
+import { kindOf, type RemoteTrack, slotOf } from "../../media";
 import { useClient } from "../context";
 
 /** Everybody's sound, apart from the pictures, so that it goes on whatever becomes of a tile. */
 export function Sounds() {
   const { store } = useClient();
   const heard = store.remote.value.filter(({ source }) => kindOf(source) === "audio");
-  const named = heard.map(remote => ({ remote, key: `${remote.seat} ${remote.source}` }));
+  const named = heard.map(remote => ({ remote, key: slotOf(remote) }));
   named.sort((a, b) => a.key.localeCompare(b.key)); // an element that is moved within the page falls silent for a moment
   return (
     <>
