@@ -143,13 +143,19 @@ class Worker:
     # ── the channel
 
     async def _read_commands(self, frames: Frames) -> None:
-        while data := await self._loop.sock_recv(self._channel, READ_BYTES):
-            self._obey(list(frames.receive(data)))
+        try:
+            while data := await self._loop.sock_recv(self._channel, READ_BYTES):
+                self._obey(list(frames.receive(data)))
+        except ConnectionError:
+            log.info("the channel broke")
         self._stopped.set()  # whoever commanded is gone
 
     async def _write_events(self) -> None:
-        while data := await self._outgoing.get():
-            await self._loop.sock_sendall(self._channel, data)
+        try:
+            while data := await self._outgoing.get():
+                await self._loop.sock_sendall(self._channel, data)
+        except ConnectionError:
+            self._stopped.set()
 
     async def _beat(self) -> None:
         due = self._loop.time() + HEARTBEAT_S
@@ -183,7 +189,7 @@ class Worker:
         try:
             async with asyncio.timeout(LAST_WORDS_S):
                 await writing
-        except (TimeoutError, OSError):
+        except TimeoutError:
             log.info("nobody reads the last events")
 
 
