@@ -5,4 +5,4 @@ export { watchLevel } from "./level";
 export { type LocalDevice, LocalMedia, OFF } from "./local";
 export { type Quality, QualityGauge, type TrackFigures } from "./quality";
 export { kindOf, type RemoteTrack, slotOf } from "./sources";
-export { hueOf, initialsOf } from "./testPicture";
+export { hueOf, initialsOf, isTestPicture } from "./testPicture";

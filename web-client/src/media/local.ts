@@ -1,7 +1,7 @@
 import type { Source } from "../protocol";
 import { type CaptureProblem, openCamera, openMicrophone, openScreen, problemOf } from "./capture";
 import type { LocalSource } from "./sources";
-import { testPicture } from "./testPicture";
+import { isTestPicture, testPicture } from "./testPicture";
 
 /** One of this client's own sources. `off`: not wanted; `problem`: wanted, but it cannot be had. */
 export interface LocalDevice {
@@ -110,7 +110,8 @@ export class LocalMedia {
     track.enabled = !muted;
     track.addEventListener("ended", () => void this.lost(source, track));
     const settled = device || (track.getSettings?.().deviceId ?? "");
-    this.put(source, { status: "on", track, muted, device: settled, label: track.label, problem: null });
+    const label = isTestPicture(track) ? "" : track.label;
+    this.put(source, { status: "on", track, muted, device: settled, label, problem: null });
   }
 
   private async lost(source: Source, track: MediaStreamTrack): Promise<void> {

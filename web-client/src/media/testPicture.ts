@@ -21,6 +21,9 @@ export function testPicture(name: string): MediaStreamTrack {
   return track;
 }
 
+/** A canvas' track is known by its canvas; what it gives as its label is a number that says nothing to anybody. */
+export const isTestPicture = (track: MediaStreamTrack): boolean => "canvas" in track;
+
 /** Each person gets a hue of her own, so that two test pictures are told apart. */
 export function hueOf(name: string): number {
   return [...name].reduce((hue, letter) => (hue * 31 + letter.charCodeAt(0)) % 360, 7);

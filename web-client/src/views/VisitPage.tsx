@@ -16,8 +16,9 @@ export function VisitPage({ door }: { door: Door | null }) {
   useEffect(() => {
     if (door) void visit.comeBack(door).then(setReturning);
   }, [door]);
-  const { outcome, left } = store.call.value;
+  const { outcome, left, turnedDown } = store.call.value;
   if (!door) return <NoDoor />;
+  if (turnedDown) return <WaitingPage door={door} />;
   if (left !== null) return <EndedPage door={door} reason={left} />;
   if (outcome === "present" || outcome === "asked") return <CallPage />;
   if (outcome === "waiting" || outcome === "takeover_asked") return <WaitingPage door={door} />;

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
+import { isTestPicture } from "../../media";
 import { type Tile, tileKey } from "../../state";
 
 /** Longer than this (ms) the old picture is not kept for a new one that does not come. */
@@ -62,7 +63,7 @@ function Video({ tile, track, hidden, behind, firstFrame }: VideoProps) {
     };
   }, [track]);
   const marks = behind ? {} : { "data-seat": tile.seat.seat, "data-source": tile.source, "data-testid": "picture" };
-  const mirrored = tile.own && tile.source === "camera";
+  const mirrored = tile.own && tile.source === "camera" && !isTestPicture(track);
   return (
     <video
       ref={element}

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../../design";
 import { t } from "../../i18n";
+import { isTestPicture } from "../../media";
 import { useClient } from "../context";
 
 /** One's own picture, mirrored as in a looking-glass, with the two switches that matter before going in. */
@@ -48,5 +49,14 @@ export function OwnPicture({ track }: { track: MediaStreamTrack | null }) {
     video.current.srcObject = track ? new MediaStream([track]) : null;
     void video.current.play?.().catch(() => undefined); // replaced before it began
   }, [track]);
-  return <video ref={video} class="mirrored" muted playsInline autoPlay aria-label={t().join.preview} />;
+  return (
+    <video
+      ref={video}
+      class={track && isTestPicture(track) ? "" : "mirrored"}
+      muted
+      playsInline
+      autoPlay
+      aria-label={t().join.preview}
+    />
+  );
 }

@@ -20,6 +20,7 @@ export function WaitingPage({ door }: { door: Door }) {
       : [texts.title, texts.next];
   const askAgain = () => {
     visit.startOver();
+    visit.reopenDevices();
     enterBy(door);
   };
   return (
@@ -42,13 +43,14 @@ export function WaitingPage({ door }: { door: Door }) {
       ) : null}
       <div class="actions">
         {turnedDown ? (
-          <button type="button" class="button primary" onClick={askAgain}>
+          <button type="button" class="button primary" data-testid="ask-again" onClick={askAgain}>
             {texts.askAgain}
           </button>
-        ) : null}
-        <button type="button" class="button" data-testid="leave" onClick={() => void visit.leave()}>
-          {texts.leave}
-        </button>
+        ) : (
+          <button type="button" class="button" data-testid="leave" onClick={() => void visit.leave()}>
+            {texts.leave}
+          </button>
+        )}
       </div>
     </Frame>
   );
