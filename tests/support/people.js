@@ -83,6 +83,20 @@
     audio ??= new AudioContext();
     return audio;
   };
+  // For recordings: a tenth of a second at each whole second of the clock that is drawn, instead of a tone without end.
+  const startBeeping = (context, gain) => {
+    let last = 0;
+    gain.value = 0;
+    setInterval(() => {
+      const clock = Date.now() % setup.clockWrap;
+      const next = Math.floor(clock / 1000) + 1;
+      if (next === last) return;
+      last = next;
+      const at = context.currentTime + (next * 1000 - clock) / 1000;
+      gain.setValueAtTime(0.6, at);
+      gain.setValueAtTime(0, at + 0.1);
+    }, 50);
+  };
   const toneTrack = (deviceId, label) => {
     const context = audioContext();
     const [oscillator, volume, out] = [
@@ -92,6 +106,7 @@
     ];
     oscillator.frequency.value = setup.tones[setup.person];
     volume.gain.value = 0.2;
+    if (setup.beeps) startBeeping(context, volume.gain);
     oscillator.connect(volume).connect(out);
     oscillator.start();
     return dress(out.stream.getAudioTracks()[0], deviceId, label);
@@ -162,6 +177,21 @@
   const { setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     return setRemoteDescription.call(this, { type: description.type, sdp: detour(description.sdp) });
+  };
+
+  // ---- where nobody can listen: the energy of all sound that has arrived --------------------------------------
+
+  const connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      connections.push(this);
+    }
+  };
+  const energy = async () => {
+    const reports = await Promise.all(connections.map(connection => connection.getStats()));
+    const inbound = reports.flatMap(report => [...report.values()]).filter(({ type }) => type === "inbound-rtp");
+    return inbound.reduce((sum, { totalAudioEnergy = 0 }) => sum + totalAudioEnergy, 0);
   };
 
   // ---- reading what a person sees and hears -------------------------------------------------------------------
@@ -272,6 +302,7 @@
 
   window.person = {
     unplug,
+    energy,
     readCode,
     report: () => JSON.stringify({ pictures: told(flows.pictures), sounds: told(flows.sounds) }),
     forget: () => {

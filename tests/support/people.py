@@ -25,6 +25,7 @@ class Setup:
     width: int = 320
     height: int = 180
     fps: int = 15
+    beeps: bool = False  # at each whole second of the pictures' clock, instead of a tone without end
     own_tone: bool = True  # False: the browser's own fake microphone, and no listening (Firefox without a sound card)
     detours: dict[int, int] = field(default_factory=dict)  # UDP port in a remote description → port to use instead
 
@@ -38,6 +39,7 @@ class Setup:
             "width": self.width,
             "height": self.height,
             "fps": self.fps,
+            "beeps": self.beeps,
             "ownTone": self.own_tone,
             "detours": self.detours,
             "layout": {"columns": picture_code.COLUMNS, "rows": picture_code.ROWS, "top": picture_code.TOP},
@@ -101,6 +103,19 @@ class Person:
     async def forget(self) -> None:
         """Starts counting anew, for the gaps of what comes next."""
         await self.evaluate("window.person.forget()")
+
+    async def until_has_sound(self, within_s: float = 10.0) -> None:
+        """Waits until sound goes on arriving, whose ever it is: for browsers in which nobody listens."""
+        before = await self.energy()
+        deadline = asyncio.get_running_loop().time() + within_s
+        while await self.energy() <= before + 0.001:
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"no sound came to person {self.number} in {within_s} s")
+            await asyncio.sleep(0.1)
+
+    async def energy(self) -> float:
+        """Of all sound that has arrived here: 1 is a second at full scale."""
+        return float(await self.evaluate("window.person.energy()"))
 
     async def unplug(self, device: str) -> None:
         """Pulls out "camera-1", "camera-2" or "microphone-1"."""
