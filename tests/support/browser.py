@@ -50,11 +50,22 @@ class Chromium:
     browser: Browser
 
     async def person(
-        self, setup: Setup, *, locale: str = "fr-FR", width: int = 1024, height: int = 768, phone: bool = False
+        self,
+        setup: Setup,
+        *,
+        locale: str = "fr-FR",
+        width: int = 1024,
+        height: int = 768,
+        phone: bool = False,
+        proxy: str = "",
     ) -> PersonAtPage:
-        """A person with an empty page; leaves with `person.page.context.close()`."""
+        """A person with an empty page; leaves with `person.page.context.close()`. `proxy`: for TCP, see cable.py."""
         context = await self.browser.new_context(
-            locale=locale, viewport={"width": width, "height": height}, has_touch=phone, is_mobile=phone
+            locale=locale,
+            viewport={"width": width, "height": height},
+            has_touch=phone,
+            is_mobile=phone,
+            proxy={"server": proxy, "bypass": "<-loopback>"} if proxy else None,
         )
         # With these permissions Chromium names its real addresses as candidates; without, mDNS names.
         await context.grant_permissions(["camera", "microphone"])

@@ -1,7 +1,7 @@
-"""A line that can be pulled: passes TCP connections to one port, until it is cut and they break underneath.
+"""A line that can be pulled: a browser's TCP connections pass through this SOCKS proxy until it breaks underneath them.
 
-async with cable(server_port) as line:
-    await page.goto(invitation.url.replace(str(server_port), str(line.port)))
+async with cable() as line:
+    person = await browser.person(setup, proxy=line.proxy)
     line.deafen()  # what the server says is lost from here on
     line.cut()     # every connection through it is reset, and new ones are refused at once
     line.mend()    # new ones pass again
@@ -12,13 +12,15 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
+IPV4 = 1  # kind of address
 PIECE = 65_536  # bytes
 
 
 @dataclass(slots=True)
 class Cable:
-    port: int
+    proxy: str = ""  # address, as browsers want it
     passed: int = 0  # connections
     _whole: bool = True
     _deaf: bool = False
@@ -35,13 +37,13 @@ class Cable:
     def mend(self) -> None:
         self._whole, self._deaf = True, False
 
-    async def connect(self, target: int, reader: StreamReader, writer: StreamWriter) -> None:
+    async def connect(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Carries one connection until either end closes it or the cable is cut."""
         if not self._whole:
             writer.transport.abort()
             return
         self.passed += 1
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+        far_reader, far_writer = await asyncio.open_connection(*await _wanted(reader, writer))
         ends = {writer, far_writer}
         self._ends |= ends
         try:
@@ -64,12 +66,27 @@ class Cable:
             sink.transport.abort()
 
 
+async def _wanted(reader: StreamReader, writer: StreamWriter) -> tuple[str, int]:
+    """Where the browser wants to go: SOCKS 5 without authentication (RFC 1928), by IPv4 address or by name."""
+    _, methods = await reader.readexactly(2)
+    await reader.readexactly(methods)
+    writer.write(bytes([5, 0]))
+    kind = (await reader.readexactly(4))[3]
+    if kind == IPV4:
+        host = str(IPv4Address(await reader.readexactly(4)))
+    else:
+        host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
+    port = int.from_bytes(await reader.readexactly(2))
+    writer.write(bytes([5, 0, 0, IPV4, 0, 0, 0, 0, 0, 0]))
+    return host, port
+
+
 @asynccontextmanager
-async def cable(target: int) -> AsyncIterator[Cable]:
-    """A cable to a port of this machine, gone when the block ends."""
-    line = Cable(0)
-    door = await asyncio.start_server(lambda reader, writer: line.connect(target, reader, writer), "127.0.0.1", 0)
-    line.port = int(door.sockets[0].getsockname()[1])
+async def cable() -> AsyncIterator[Cable]:
+    """A cable to wherever the browser goes, gone when the block ends."""
+    line = Cable()
+    door = await asyncio.start_server(line.connect, "127.0.0.1", 0)
+    line.proxy = f"socks5://127.0.0.1:{door.sockets[0].getsockname()[1]}"
     try:
         yield line
     finally:

@@ -20,6 +20,8 @@ from tests.support.server import Act, Invitation, Server
 
 SMALL = {"width": 160, "height": 90}  # two cores draw, encode and read everybody's pictures
 
+PATIENCE_MS = 10_000  # with a page that does not show what it should
+
 
 @dataclass  # Playwright writes attributes of its own into whatever listens, so no slots
 class Traffic:
@@ -139,14 +141,17 @@ class Clinic:
     async def act(self, kind: str = "MTG", title: str = "Test", **more: Any) -> Act:
         return await self.server.create_act(kind=kind, title=title, **more)
 
-    async def visitor(self, act: Act, role: str, number: int, name: str, **setup: Any) -> Visitor:
+    async def visitor(self, act: Act, role: str, number: int, name: str, *, proxy: str = "", **setup: Any) -> Visitor:
         """Invites somebody and gives her a browser with an empty page."""
-        invitation = await self.server.invite(act, role, name)
-        return await self.seated(invitation, number, name, **setup)
+        return await self._seat(await self.server.invite(act, role, name), number, name, proxy, **setup)
 
-    async def seated(self, invitation: Invitation, number: int, name: str, **setup: Any) -> Visitor:
-        """A browser with an empty page for whoever has this link."""
-        person = await self.browser.person(Setup(number, name, **{**SMALL, **setup}))
+    async def seated(self, link: str, number: int, name: str, **setup: Any) -> Visitor:
+        """A browser with an empty page for whoever has another link than an invitation."""
+        return await self._seat(Invitation("", "", link), number, name, **setup)
+
+    async def _seat(self, invitation: Invitation, number: int, name: str, proxy: str = "", **setup: Any) -> Visitor:
+        person = await self.browser.person(Setup(number, name, **{**SMALL, **setup}), proxy=proxy)
+        person.page.context.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(person, invitation, Traffic())
         visitor.traffic.watch(person.page.context)
         self.visitors.append(visitor)
