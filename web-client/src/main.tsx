@@ -3,7 +3,7 @@ import { render } from "preact";
 import "./design";
 import { keepPageLanguage } from "./i18n";
 import { Api, SocketChannel } from "./protocol";
-import { fragmentOf, type Place, placeOf, Store } from "./state";
+import { fragmentOf, type Place, pathOf, placeOf, Store } from "./state";
 import { type Door, Tab } from "./tab";
 import { App } from "./views/App";
 import type { Client } from "./views/context";
@@ -18,21 +18,25 @@ function start(root: HTMLElement): void {
   const place = signal<Place>(placeOf(location.pathname));
   const signIn = takeFragment(tab);
   const invited = tab.door?.by === "invitation" ? tab.door : null;
-  const go = (path: string) => {
-    if (place.value.page === "call" || place.value.page === "join") visit.startOver();
-    history.pushState(null, "", path);
-    place.value = placeOf(path);
+  const arrive = () => {
+    if (place.value.page === "call" || place.value.page === "join") visit.abandon(); // nobody stays in a room unseen
+    place.value = placeOf(location.pathname);
     scrollTo(0, 0);
+  };
+  const go = (path: string) => {
+    history.pushState(null, "", path);
+    arrive();
   };
   const enterBy = (door: Door) => {
     tab.door = door;
     visit.enter(door);
   };
   const client: Client = { store, api, visit, go, invited: () => invited, enterBy };
-  addEventListener("popstate", () => {
-    place.value = placeOf(location.pathname);
+  addEventListener("popstate", () => location.pathname !== pathOf(place.value) && arrive());
+  addEventListener("hashchange", () => {
+    const { invitation, signIn: secret } = fragmentOf(location.hash);
+    if (invitation !== null || secret !== null) location.reload(); // another link in the same tab is another visit
   });
-  addEventListener("hashchange", () => location.reload()); // another link in the same tab is another visit
   keepPageLanguage(document);
   effect(() => {
     document.title = store.call.value.act ? `${store.call.value.act.number} · Visite` : "Visite";

@@ -92,8 +92,16 @@ export class Visit {
   startOver(): void {
     this.connection?.close();
     this.connection = null;
+    this.gauge.stop();
     this.exchange.startOver();
     this.store.startOver();
+  }
+
+  /** The person turned to another page: out of the room, and camera and microphone off. */
+  abandon(): void {
+    void this.leave();
+    this.startOver();
+    this.local.closeAll();
   }
 
   // -- what a person does in the room --------------------------------------------------------------------------------

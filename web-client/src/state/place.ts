@@ -20,6 +20,22 @@ export function placeOf(path: string): Place {
   return { page: "unknown" };
 }
 
+/** The address of a page. */
+export function pathOf(place: Place): string {
+  switch (place.page) {
+    case "act":
+      return `/acts/${place.act}`;
+    case "recording":
+      return `/acts/${place.act}/recordings/${place.recording}`;
+    case "call":
+      return `/call/${place.act}`;
+    case "acts":
+      return "/";
+    default:
+      return `/${place.page}`;
+  }
+}
+
 /** What a link carries behind `#`. */
 export interface Fragment {
   readonly invitation: string | null;

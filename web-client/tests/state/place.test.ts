@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { correction, elapsed, fragmentOf, lengthOf, placeOf, positionIn } from "../../src/state";
+import { correction, elapsed, fragmentOf, lengthOf, pathOf, placeOf, positionIn } from "../../src/state";
 
 test("each address is a page", () => {
   expect(placeOf("/")).toEqual({ page: "acts" });
@@ -8,6 +8,12 @@ test("each address is a page", () => {
   expect(placeOf("/call/a1")).toEqual({ page: "call", act: "a1" });
   expect(placeOf("/join")).toEqual({ page: "join" });
   expect(placeOf("/acts/a1/other")).toEqual({ page: "unknown" });
+});
+
+test("a page's address leads back to it", () => {
+  for (const path of ["/", "/acts/a1", "/acts/a1/recordings/r2", "/call/a1", "/join", "/sign-in"]) {
+    expect(pathOf(placeOf(path))).toBe(path);
+  }
 });
 
 test("a link carries its secrets behind the hash", () => {

@@ -17,7 +17,7 @@ export function Bar() {
     if (panel !== "none") setMore(false);
   }, [panel]);
   return (
-    <nav class={`bar ${more ? "more" : ""}`} aria-label={t().call.controls}>
+    <nav class={`bar ${more ? "more" : ""}`} aria-label={t().call.controls} title={t().call.shortcuts}>
       <DeviceButton source="microphone" />
       <DeviceButton source="camera" />
       <span class="rare">

@@ -34,6 +34,11 @@ export function JoinPage({ door }: { door: Door }) {
             {code ? <Problem code={code} /> : null}
             <DeviceCard source="camera" />
             <DeviceCard source="microphone" />
+            {store.silent.value ? (
+              <p class="notice" role="status" data-testid="silent">
+                {t().join.silent}
+              </p>
+            ) : null}
             <EnterButtons entry={entry} door={door} />
           </section>
         </div>
