@@ -58,8 +58,8 @@ describe("entering", () => {
     connection.enter(entrance);
     channel.up();
     await settled();
-    channel.tellAs(0, { type: "refused", re: 1, code: "act-not-open", detail: "" });
-    expect(shutOut).toHaveBeenCalledWith("act-not-open");
+    channel.tellAs(0, { type: "refused", re: 1, code: "not-open", detail: "" });
+    expect(shutOut).toHaveBeenCalledWith("not-open");
     expect(memory.load()).toBeNull();
   });
 
