@@ -33,6 +33,7 @@ PREFERENCES = {
     "permissions.default.microphone": 1,
     "media.peerconnection.ice.loopback": True,
     "media.autoplay.default": 0,  # sound plays without a click
+    "intl.accept_languages": "fr-FR",  # as the people at Chromium
     "app.update.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
