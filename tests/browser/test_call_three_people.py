@@ -1,6 +1,6 @@
 """Three people in one act: each sees and hears the right others, and whoever comes late sees them at once."""
 
-import asyncio
+from statistics import median
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +10,10 @@ from tests.support.clinic import Clinic
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_three_people_see_and_hear_each_other_and_a_fourth_at_once(clinic: Clinic) -> None:
+FIRST_PICTURE_MS = 500
+
+
+async def test_three_people_see_and_hear_each_other(clinic: Clinic) -> None:
     act = await clinic.act("MTG", "Three people")
     anne, bruno, carla = [
         await clinic.visitor(act, role, number, name)
@@ -22,16 +25,32 @@ async def test_three_people_see_and_hear_each_other_and_a_fourth_at_once(clinic:
         await visitor.at.until_sees(*others)
         await visitor.at.until_hears(*others)
         assert await visitor.seats() == sorted([anne.seat, bruno.seat, carla.seat])
+        for other in (anne, bruno, carla):
+            drawn = await visitor.of(other, "picture").evaluate("video => person.readCode(video)?.person")
+            assert drawn == other.at.number, "each picture stands at the seat of whom it shows"
+    await carla.mark("leave").click()
+    await carla.mark("ended").wait_for()
+    await anne.at.until_sees(2)
+    await anne.at.until_hears(2)
+    for visitor in (anne, bruno, carla):
+        assert visitor.at.errors == [], "neither a fault nor a breach of the content security policy"
+        hosts = {urlsplit(address).netloc for address in visitor.traffic.addresses}
+        assert hosts == {urlsplit(clinic.server.url).netloc}, "no third party"
 
-    david = await clinic.visitor(act, "expert", 4, "David")
-    await david.enter()
-    report = await david.at.until_sees(1, 2, 3)
-    assert max(flow.first_after_click_ms for flow in report.pictures.values()) < 500
-    await david.at.until_hears(1, 2, 3)
-    await asyncio.gather(*(visitor.at.until_hears(*{1, 2, 3, 4} - {visitor.at.number}) for visitor in (anne, bruno)))
 
-    for visitor in clinic.visitors:
-        assert visitor.at.errors == []
-        assert {urlsplit(address).netloc for address in visitor.traffic.addresses} == {
-            urlsplit(clinic.server.url).netloc
-        }
+async def test_a_late_joiner_gets_a_picture_within_half_a_second(clinic: Clinic) -> None:
+    act = await clinic.act("MTG")
+    for number, name in ((1, "Anne"), (2, "Bruno")):
+        await (await clinic.visitor(act, "expert", number, name)).enter()
+    carla = await clinic.visitor(act, "attendant", 3, "Carla")
+    waits = []
+    await carla.open()
+    await carla.mark("join").click()
+    for _ in range(3):  # the median, since the two cores of a test machine may be busy with something else
+        report = await carla.at.until_sees(1, 2)
+        waits.append(max(flow.first_after_click_ms for flow in report.pictures.values()))
+        await carla.mark("leave").click()
+        await carla.mark("again").wait_for()
+        await carla.at.forget()
+        await carla.mark("again").click()
+    assert median(waits) < FIRST_PICTURE_MS, waits
