@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../i18n";
 import { Icon } from "./Icon";
+import "./copyLink.css";
 
 /** A link to hand on: shown whole, and copied by one button. */
 export function CopyLink({ url, label }: { url: string; label: string }) {

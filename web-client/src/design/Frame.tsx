@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { language, speak, t } from "../i18n";
+import "./frame.css";
 
 interface Props {
   readonly phone?: string;

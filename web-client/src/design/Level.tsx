@@ -1,3 +1,5 @@
+import "./level.css";
+
 const BARS = 7;
 
 /** Loudness as bars: how many are lit says it, not only their colour. */

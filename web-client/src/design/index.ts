@@ -1,5 +1,9 @@
 import "./tokens.css";
 import "./base.css";
+import "./button.css";
+import "./badge.css";
+import "./field.css";
+import "./notice.css";
 
 export { CopyLink } from "./CopyLink";
 export { Dialog } from "./Dialog";

@@ -6,6 +6,7 @@ import { may, waiting } from "../../state";
 import { useClient } from "../context";
 import { LeaveButton } from "./LeaveButton";
 import { SecondCamera } from "./SecondCamera";
+import "./bar.css";
 
 /** What one can do, always in the same place. On a phone the rarer half is behind "More". */
 export function Bar() {

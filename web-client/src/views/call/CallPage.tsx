@@ -14,6 +14,7 @@ import { Stage } from "./Stage";
 import { useShortcuts } from "./shortcuts";
 import { keepAwake } from "./wake";
 import "./call.css";
+import "./panel.css";
 
 /** The call: what must be known above, the pictures in the middle, what can be done below, and one panel at the side. */
 export function CallPage() {

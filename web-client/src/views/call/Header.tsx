@@ -3,6 +3,7 @@ import { t, timeOfDay } from "../../i18n";
 import type { ActState, PathState } from "../../protocol";
 import { elapsed } from "../../state";
 import { useClient } from "../context";
+import "./header.css";
 
 /** Which act this is and how it stands: kind, number, title, identity, places; recording, duration, path, time of day. */
 export function Header() {

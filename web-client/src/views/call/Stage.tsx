@@ -13,6 +13,7 @@ import {
 } from "../../state";
 import { useClient } from "../context";
 import { Tile } from "./Tile";
+import "./stage.css";
 
 /** All pictures, each at its place. They are siblings for ever: a picture that moves or grows never begins anew. */
 export function Stage() {

@@ -4,6 +4,7 @@ import type { TrackFigures } from "../../media";
 import { elapsed, mutes, publishes, type Rect, subject, type Tile as TileModel } from "../../state";
 import { useClient } from "../context";
 import { Picture } from "./Picture";
+import "./tile.css";
 
 const SPEAKING_LEVEL = 0.015;
 const WEAK_LOSS = 5; // % from which a person notices
