@@ -106,6 +106,11 @@ class Room:
             persons.append(None)
         return tuple(person for person in persons if not self.recording.agreed(person))
 
+    def unheard(self) -> tuple[SeatId, ...]:
+        """Who has not agreed to the recording that runs and could be on it: media may outlive the line of her page."""
+        near = {Presence.PRESENT, Presence.INTERRUPTED}
+        return tuple(s.seat for s in self.seats.values() if s.presence in near and not self.recording.agreed(s.seat))
+
     def both_sides(self, *, media: bool = False) -> bool:
         """Whether the two sides that make the act are there (with `media`: and both send). A meeting: two people."""
         there = [seat for seat in self.present() if seat.media or not media]

@@ -186,8 +186,8 @@ class Seat:
         return self._change(device, lambda known: replace(known, connected=connected, since=at))
 
     def _after_line(self, at: float) -> Self:
-        """Presence follows the line of somebody who is in the room; a waiting person keeps her turn."""
-        if self.presence in {Presence.PRESENT, Presence.ASKED} and not self.reachable:
+        """Presence follows the line of somebody in the room; whoever waits, or has to answer first, keeps her place."""
+        if self.presence is Presence.PRESENT and not self.reachable:
             return self._with_presence(Presence.INTERRUPTED, at)
         if self.presence is Presence.INTERRUPTED and self.reachable:
             return self._with_presence(Presence.PRESENT, at)

@@ -56,13 +56,12 @@ def _recording_answers(room: Room, now: float) -> Facts:
 
 
 def _recording_consent(room: Room, now: float) -> Facts:
-    """While it runs: a word taken back ends it; whoever came back without having agreed is asked first."""
+    """While it runs: a word taken back ends it; whoever could be on it without having agreed is asked first."""
     if not room.recording.on or room.recording.recording is None:
         return ()
-    missing = room.missing_answers()
-    if room.recording.withdrawn or None in missing:
+    if room.recording.withdrawn or None in room.missing_answers():
         return (RecordingStopped(recording=room.recording.recording, reason="consent-withdrawn"),)
-    return tuple(SeatAsked(seat=seat) for seat in missing if seat is not None)
+    return tuple(SeatAsked(seat=seat) for seat in room.unheard())
 
 
 def _recording_room(room: Room, now: float) -> Facts:

@@ -142,6 +142,25 @@ async def test_who_lost_her_line_when_it_was_asked_is_asked_on_her_return() -> N
     assert (await act.resume("patient")).outcome is Outcome.ASKED
 
 
+async def test_who_lost_her_line_is_out_of_a_recording_from_its_first_moment() -> None:
+    act = await Consultation().call()
+    await act.interrupt("patient")
+    await act.record("requester")
+    assert (await act.presence("patient"), await recording(act)) == (Presence.ASKED, ON)
+    await act.service.stop_recording(act.caller("expert"), act.act)
+    assert await act.presence("patient") is Presence.INTERRUPTED
+    assert (await act.resume("patient")).outcome is Outcome.PRESENT
+
+
+async def test_who_agreed_and_then_lost_her_line_stays_on_the_recording() -> None:
+    act = await Consultation().call()
+    await act.record("patient")
+    await act.interrupt("patient")
+    await act.agree("requester")
+    assert (await act.presence("patient"), await recording(act)) == (Presence.INTERRUPTED, ON)
+    assert (await act.resume("patient")).outcome is Outcome.PRESENT
+
+
 async def test_who_comes_while_it_is_asked_is_waited_for() -> None:
     act = await Consultation().call()
     await act.record("requester")

@@ -146,7 +146,7 @@ def check_view(view: ActView) -> None:
 
 
 def check_recorded_words(facts: list[Fact], view: ActView) -> None:
-    """Whoever is in the room of a running recording said yes after it was asked for, and nothing else since."""
+    """Whoever can be on a running recording said yes after it was asked for, and nothing else since."""
     if view.recording.state is not RecordingState.ON:
         return
     asked = max(number for number, fact in enumerate(facts) if isinstance(fact, RecordingAsked))
@@ -156,7 +156,7 @@ def check_recorded_words(facts: list[Fact], view: ActView) -> None:
         if isinstance(fact, ConsentRecorded) and fact.purpose is Purpose.RECORDING
     }
     for seat in view.seats:
-        if seat.presence is Presence.PRESENT:
+        if seat.presence in {Presence.PRESENT, Presence.INTERRUPTED}:
             assert said.get(seat.seat) is ConsentValue.OBTAINED
 
 
