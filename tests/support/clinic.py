@@ -20,6 +20,7 @@ from tests.support.server import Act, Invitation, Server
 
 SMALL = {"width": 160, "height": 90}  # two cores draw, encode and read everybody's pictures
 
+EVENT = "42"  # Engine.IO's message, Socket.IO's event
 PATIENCE_MS = 10_000  # with a page that does not show what it should
 
 
@@ -38,6 +39,10 @@ class Traffic:
 
     def follow(self, page: Page) -> None:
         page.on("websocket", self._connected)
+
+    def events(self) -> list[str]:
+        """What the server told, without the packets that only keep a socket alive or close it."""
+        return [packet for packet in self.told if packet.startswith(EVENT)]
 
     def _asked(self, request: Request) -> None:
         self.addresses.append(request.url)
