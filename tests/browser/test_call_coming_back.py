@@ -23,8 +23,8 @@ COUNT_TILES = """() => {
 }"""  # the most tiles that a seat had at any one time
 
 
-async def pair(clinic: Clinic) -> tuple[Act, Visitor, Visitor]:
-    act = await clinic.act("MTG", direct=False)
+async def pair(clinic: Clinic, *, direct: bool = False) -> tuple[Act, Visitor, Visitor]:
+    act = await clinic.act("MTG", direct=direct)
     anne = await clinic.visitor(act, "expert", 1, "Anne")
     bruno = await clinic.visitor(act, "requester", 2, "Bruno")
     await asyncio.gather(anne.enter(), bruno.enter())
@@ -42,8 +42,9 @@ async def count(clinic: Clinic, act: Act, fact: str) -> int:
     return [entry["type"] for entry in await clinic.server.timeline(act)].count(fact)
 
 
-async def test_a_reload_comes_back_to_the_same_seat(clinic: Clinic) -> None:
-    act, anne, bruno = await pair(clinic)
+@pytest.mark.parametrize("direct", [False, True])
+async def test_a_reload_comes_back_to_the_same_seat(clinic: Clinic, direct: bool) -> None:
+    act, anne, bruno = await pair(clinic, direct=direct)
     await anne.say("before")
     await bruno.mark("bar-microphone").click()
     await bruno.page.reload()
@@ -53,9 +54,23 @@ async def test_a_reload_comes_back_to_the_same_seat(clinic: Clinic) -> None:
     await bruno.mark("bar-microphone").click()
     await anne.at.until_hears(2)
     assert await anne.page.evaluate("most") == {anne.seat: 1, bruno.seat: 1}
-    assert await anne.mark("person").count() == 0 or await anne.of(bruno, "person").count() == 1
+    assert await anne.presence(bruno) == "present"
+    assert await anne.of(bruno, "person").count() == 1
     assert await count(clinic, act, "device-joined") == 2
     assert await count(clinic, act, "seat-entered") == 2
+    assert await count(clinic, act, "takeover-asked") == 0
+    path = "direct" if direct else "relay"
+    assert await anne.mark("path").get_attribute("data-path") == path
+
+
+async def test_an_impatient_person_who_reloads_again_and_again_is_still_one(clinic: Clinic) -> None:
+    act, anne, bruno = await pair(clinic)
+    for pause_s in (0.0, 0.1, 0.2, 0.3, 0.5):  # somewhere between the first byte of the page and the first picture
+        await bruno.page.reload(wait_until="commit")
+        await asyncio.sleep(pause_s)
+    await asyncio.gather(anne.at.until_sees(2), bruno.at.until_sees(1), anne.at.until_hears(2))
+    assert await anne.page.evaluate("most") == {anne.seat: 1, bruno.seat: 1}
+    assert await count(clinic, act, "device-joined") == 2
     assert await count(clinic, act, "takeover-asked") == 0
 
 
@@ -106,9 +121,9 @@ async def test_ten_seconds_of_silence_are_a_yes(clinic: Clinic) -> None:
 
 
 @asynccontextmanager
-async def pair_by_cable(clinic: Clinic) -> AsyncIterator[tuple[Visitor, Visitor, Cable]]:
+async def pair_by_cable(clinic: Clinic, *, direct: bool = False) -> AsyncIterator[tuple[Visitor, Visitor, Cable]]:
     """Bruno's pages and socket pass through a cable; his media have a line of their own."""
-    act = await clinic.act("MTG", direct=False)
+    act = await clinic.act("MTG", direct=direct)
     async with cable() as line:
         anne = await clinic.visitor(act, "expert", 1, "Anne")
         bruno = await clinic.visitor(act, "requester", 2, "Bruno", proxy=line.proxy)
@@ -119,9 +134,11 @@ async def pair_by_cable(clinic: Clinic) -> AsyncIterator[tuple[Visitor, Visitor,
         assert line.passed > 1, "his socket went through the cable"
 
 
-@pytest.mark.parametrize("seconds", [0.5, 4.0])  # before and after the others are told
-async def test_a_broken_line_loses_no_message_and_no_media(clinic: Clinic, seconds: float) -> None:
-    async with pair_by_cable(clinic) as (anne, bruno, line):
+@pytest.mark.parametrize(
+    ("direct", "seconds"), [(False, 0.5), (False, 4.0), (True, 4.0)]
+)  # the others are told after 2 s
+async def test_a_broken_line_loses_no_message_and_no_media(clinic: Clinic, direct: bool, seconds: float) -> None:
+    async with pair_by_cable(clinic, direct=direct) as (anne, bruno, line):
         await anne.say("one")
         await bruno.until_reads("one")
         line.cut()
