@@ -138,8 +138,16 @@ def changes(shown: Snapshot, now: Snapshot) -> Iterator[AnyEvent]:
         yield ActChanged(act=now.act)
     if shown.recording != now.recording:
         yield RecordingChanged(recording=now.recording)
-    if shown.path != now.path:
+    if shown.path != now.path and not _between(shown.path, now.path):
         yield PathChanged(path=now.path)
+
+
+def _between(shown: PathState, now: PathState) -> bool:
+    """Whether a path has only just lost its ends: the next one, with a number of its own, is told in an instant.
+
+    A client told of the moment between would end what still carries, and show nothing until the next path does.
+    """
+    return now.path == "none" and now.number == shown.number
 
 
 def _seat(seat: SeatView, sources: tuple[SourceState, ...]) -> SeatState:

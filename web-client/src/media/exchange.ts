@@ -12,8 +12,6 @@ export interface ExchangePort extends PublishPort, SubscribePort, SignalPort {
 const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null };
 const PROMOTION_POLL_MS = 40;
 const PROMOTION_LIMIT_MS = 8_000; // then the direct connection is of no use any more
-/** A direct path that pauses under its own number is about to become another; one that ended comes with a new number. */
-const LINGER_MS = 700;
 const FAREWELL_MS = 2_000; // the other side may still be waiting for its first relayed frame of ours
 
 /** What this client sends and receives, by whichever path the server says. */
@@ -28,7 +26,6 @@ export class Exchange {
   private flowing: ReadonlySet<MediaStreamTrack> = new Set();
   private iceServers: readonly IceServer[] = [];
   private promotion: ReturnType<typeof setInterval> | undefined;
-  private lingering: ReturnType<typeof setTimeout> | undefined;
   private farewell: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -71,10 +68,8 @@ export class Exchange {
   follow(path: PathState): void {
     if (path.number === this.path.number && path.path === this.path.path) return;
     this.path = path;
-    clearTimeout(this.lingering);
     if (path.path === "direct") this.goDirect(path);
     else if (path.path === "relay") this.goRelay();
-    else if (path.number === this.direct?.number) this.lingering = setTimeout(() => this.goNowhere(), LINGER_MS);
     else this.goNowhere();
   }
 
@@ -106,7 +101,6 @@ export class Exchange {
   }
 
   close(): void {
-    clearTimeout(this.lingering);
     this.publisher.stop();
     this.subscriber.close();
     this.relayedTracks = [];
