@@ -1,5 +1,5 @@
 import type { CallState } from "./call";
-import { inside } from "./people";
+import { inside, may } from "./people";
 
 /** What happened between two states that everybody in the room should be told, whatever they look at. */
 export type News =
@@ -19,7 +19,7 @@ function peopleNews(before: CallState, after: CallState): News[] {
   return after.seats.flatMap(({ seat, name, presence }): News[] => {
     const earlier = was.get(seat);
     if (seat === after.seat || earlier === presence) return [];
-    if (presence === "waiting") return [{ what: "waits", name }];
+    if (presence === "waiting") return may(after, "admit") ? [] : [{ what: "waits", name }]; // the one stands on the screen
     if (presence === "interrupted" && earlier === "present") return [{ what: "lost", name }];
     if (presence === "present" && earlier === "interrupted") return [{ what: "back", name }];
     if (isInside.has(seat) && !wasInside.has(seat)) return [{ what: "came", name }];

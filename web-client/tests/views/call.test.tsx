@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Snapshot } from "../../src/protocol";
 import { CallPage } from "../../src/views/call/CallPage";
@@ -32,6 +32,26 @@ describe("what one may do is what the server says", () => {
     press("bar-people");
     press("admit");
     expect(commands().at(-1)).toMatchObject({ type: "admit", seat: "patient" });
+  });
+
+  test("who waits is announced above the pictures, and let in from there by one press", async () => {
+    const waiting = seat("patient", { presence: "waiting", role: "patient", name: "Jeanne" });
+    const { commands, channel } = await call({ rights: ["admit"] });
+    expect(screen.getByTestId("knocks").getAttribute("aria-live")).toBe("polite");
+    expect(screen.queryByTestId("knock")).toBeNull();
+    channel.tell({ type: "seat", seat: waiting });
+    expect((await screen.findByTestId("knock")).textContent).toContain("Jeanne");
+    press("knock-admit");
+    expect(commands().at(-1)).toMatchObject({ type: "admit", seat: "patient" });
+    expect(screen.queryByTestId("knock")).not.toBeNull(); // until the server says that she is in
+    channel.tell({ type: "seat", seat: { ...waiting, presence: "present" } });
+    await waitFor(() => expect(screen.queryByTestId("knock")).toBeNull());
+  });
+
+  test("who may let nobody in is not asked to", async () => {
+    const waiting = seat("patient", { presence: "waiting", role: "patient", name: "Jeanne" });
+    await call({ seats: [seat("me"), waiting], rights: [] });
+    expect(screen.queryByTestId("knock")).toBeNull();
   });
 
   test("without the right there is no button", async () => {

@@ -66,6 +66,7 @@ export function fakeBrowser(): void {
     class extends EventTarget {
       connectionState = "new";
       close() {}
+      setConfiguration() {}
       getStats = async () => new Map();
     },
   );

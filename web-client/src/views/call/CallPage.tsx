@@ -7,6 +7,7 @@ import { ActPanel } from "./ActPanel";
 import { Bar } from "./Bar";
 import { ChatPanel } from "./ChatPanel";
 import { Header } from "./Header";
+import { Knocks } from "./Knocks";
 import { PeoplePanel } from "./PeoplePanel";
 import { Prompts } from "./Prompts";
 import { Sounds } from "./Sounds";
@@ -25,6 +26,7 @@ export function CallPage() {
   return (
     <div class={`call ${panel === "none" ? "" : "with-panel"}`} data-testid="call">
       <Header />
+      <Knocks />
       <main class="call-stage">
         <Stage />
         <SoundBlocked />
