@@ -5,7 +5,7 @@ import { en } from "../../src/i18n/en";
 import { fr } from "../../src/i18n/fr";
 import { type Act, ApiError } from "../../src/protocol";
 import { ActsPage, rangeOf } from "../../src/views/acts/ActsPage";
-import { planOf } from "../../src/views/acts/PlanForm";
+import { BLANK, faultsOf, planOf } from "../../src/views/acts/plan";
 import { detailOf } from "../../src/views/acts/Timeline";
 import { VisitPage } from "../../src/views/VisitPage";
 import { settled } from "../support/channel";
@@ -142,6 +142,36 @@ describe("acts", () => {
       expert: "e2",
       direct: true,
     });
+  });
+
+  test("a plan says in words what is to be set right, and asks from one's own establishment", async () => {
+    const plan = vi.fn(async () => ({ id: "a2", number: "2026-0418" }) as Act);
+    const places = [
+      { id: "e1", name: "EHPAD des Tilleuls" },
+      { id: "e2", name: "CHU de Rochebrune" },
+    ];
+    const { client, around } = makeClient({ acts: async () => [], establishments: async () => places, plan });
+    client.store.me.value = { person: "p1", name: "Dr Roy", establishment: "e2", establishment_name: "", rights: [] };
+    render(<ActsPage />, { wrapper: around });
+    fireEvent.click(screen.getByTestId("plan"));
+    await screen.findAllByText("CHU de Rochebrune");
+    fireEvent.click(screen.getByTestId("plan-submit"));
+    expect((await screen.findByTestId("plan-fault")).textContent).toContain("intitulé");
+    expect(plan).not.toHaveBeenCalled();
+    fireEvent.input(screen.getByTestId("plan-title"), { target: { value: "Plaie" } });
+    fireEvent.click(screen.getByTestId("plan-submit"));
+    await settled();
+    expect(plan).toHaveBeenCalledWith(expect.objectContaining({ title: "Plaie", requesting: "e2" }));
+  });
+
+  test("an act needs a title, a date to come unless it begins now, and a duration", () => {
+    const now = Date.parse("2026-11-21T15:30:00");
+    const draft = { ...BLANK, title: "Plaie" };
+    expect([...faultsOf(draft, now)]).toEqual([]);
+    expect([...faultsOf({ ...draft, title: " ", minutes: Number.NaN }, now)]).toEqual(["title", "minutes"]);
+    expect([...faultsOf({ ...draft, now: false }, now)]).toEqual(["date"]);
+    expect([...faultsOf({ ...draft, now: false, date: "2026-11-20T09:00" }, now)]).toEqual(["past"]);
+    expect([...faultsOf({ ...draft, now: false, date: "2026-11-22T09:00" }, now)]).toEqual([]);
   });
 
   test("a week is seven days from this morning", () => {

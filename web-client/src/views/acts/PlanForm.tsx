@@ -1,66 +1,27 @@
-import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useId, useRef, useState } from "preact/hooks";
 import { Dialog } from "../../design";
 import { t } from "../../i18n";
-import { ApiError, type Establishment, type Plan } from "../../protocol";
+import { ApiError, type Establishment } from "../../protocol";
 import { useClient } from "../context";
 import { useLoaded } from "../useLoaded";
-
-const KINDS = ["TLC", "TLE", "TLA", "REG", "RCP", "MTG"] as const;
-const STROKE = "stroke";
-
-export interface Draft {
-  readonly kind: string;
-  readonly title: string;
-  readonly now: boolean;
-  readonly date: string;
-  readonly minutes: number;
-  readonly emergency: boolean;
-  readonly requesting: string;
-  readonly expert: string;
-  readonly subject: string;
-  readonly direct: boolean;
-}
-
-const BLANK: Draft = {
-  kind: "TLC",
-  title: "",
-  now: true,
-  date: "",
-  minutes: 30,
-  emergency: false,
-  requesting: "",
-  expert: "",
-  subject: "",
-  direct: true,
-};
-
-/** What the server is asked for; what was left empty is not sent. A telestroke act is a consultation of three parts. */
-export function planOf(draft: Draft): Plan {
-  const stroke = draft.kind === STROKE;
-  return {
-    kind: stroke ? "TLC" : draft.kind,
-    title: draft.title.trim(),
-    urgency: stroke || draft.emergency ? "emergency" : "scheduled",
-    minutes: draft.minutes,
-    direct: draft.direct,
-    ...(stroke ? { components: ["TLE", "TLA"] } : {}),
-    ...(draft.now ? { start: "now" } : draft.date ? { start: new Date(draft.date).toISOString() } : {}),
-    ...(draft.requesting ? { requesting: draft.requesting } : {}),
-    ...(draft.expert ? { expert: draft.expert } : {}),
-    ...(draft.subject.trim() ? { subject: draft.subject.trim() } : {}),
-  };
-}
+import { BLANK, type Draft, type Fault, faultsOf, KINDS, MINUTES, planOf, STROKE } from "./plan";
 
 /** A new act: what, when, between whom. Without the patient's name. */
 export function PlanForm({ close }: { close: () => void }) {
-  const { api, go } = useClient();
-  const [draft, setDraft] = useState(BLANK);
+  const { store, api, go } = useClient();
+  const [draft, setDraft] = useState(() => ({ ...BLANK, requesting: store.me.value?.establishment ?? "" }));
+  const [tried, setTried] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const form = useRef<HTMLFormElement>(null);
   const { value: establishments } = useLoaded(api.establishments, "establishments");
   const texts = t().acts.form;
+  const faults = tried ? faultsOf(draft, Date.now()) : NONE;
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const submit = async (event: Event) => {
     event.preventDefault();
+    setTried(true);
+    if (faultsOf(draft, Date.now()).size > 0) return showFirstFault(form.current);
     try {
       const act = await api.plan(planOf(draft));
       go(`/acts/${act.id}`);
@@ -70,40 +31,44 @@ export function PlanForm({ close }: { close: () => void }) {
   };
   return (
     <Dialog title={texts.title} testid="plan-dialog" onClose={close}>
-      <form class="stack" onSubmit={event => void submit(event)}>
+      <form ref={form} class="stack" noValidate onSubmit={event => void submit(event)}>
         <KindField draft={draft} set={set} />
-        <label class="field">
-          <span>{texts.name}</span>
-          <input
-            required
-            maxLength={200}
-            value={draft.title}
-            autocomplete="off"
-            data-testid="plan-title"
-            onInput={event => set({ title: event.currentTarget.value })}
-          />
-          <span class="quiet small">{texts.nameHelp}</span>
-        </label>
-        <WhenFields draft={draft} set={set} />
+        <Field name={texts.name} help={texts.nameHelp} fault={faultOf(faults, "title")}>
+          {marks => (
+            <input
+              {...marks}
+              maxLength={200}
+              value={draft.title}
+              autocomplete="off"
+              data-testid="plan-title"
+              onInput={event => set({ title: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+        <WhenFields draft={draft} set={set} faults={faults} />
         <Places draft={draft} set={set} establishments={establishments ?? []} />
-        <label class="field">
-          <span>{texts.subject}</span>
-          <input
-            maxLength={64}
-            value={draft.subject}
-            autocomplete="off"
-            data-testid="plan-subject"
-            onInput={event => set({ subject: event.currentTarget.value })}
-          />
-          <span class="quiet small">{texts.subjectHelp}</span>
-        </label>
+        <Field name={texts.subject} help={texts.subjectHelp}>
+          {marks => (
+            <input
+              {...marks}
+              maxLength={64}
+              value={draft.subject}
+              autocomplete="off"
+              data-testid="plan-subject"
+              onInput={event => set({ subject: event.currentTarget.value })}
+            />
+          )}
+        </Field>
         <label class="check">
           <input
             type="checkbox"
             checked={draft.direct}
             onChange={event => set({ direct: event.currentTarget.checked })}
           />
-          {texts.direct}
+          <span>
+            {texts.direct}
+            <span class="quiet small block">{texts.directHelp}</span>
+          </span>
         </label>
         {error ? (
           <p class="notice red" role="alert">
@@ -120,6 +85,50 @@ export function PlanForm({ close }: { close: () => void }) {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+const NONE: ReadonlySet<Fault> = new Set();
+
+/** What is wrong with a field, in words. */
+function faultOf(faults: ReadonlySet<Fault>, ...own: Fault[]): string {
+  const found = own.find(fault => faults.has(fault));
+  return found ? t().acts.form.faults[found] : "";
+}
+
+/** The first field that is to be set right, once it says so. */
+function showFirstFault(form: HTMLFormElement | null): void {
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+}
+
+interface Marks {
+  readonly id: string;
+  readonly "aria-invalid": boolean;
+  readonly "aria-describedby": string;
+}
+
+interface FieldProps {
+  readonly name: string;
+  readonly help?: string;
+  readonly fault?: string;
+  readonly children: (marks: Marks) => ComponentChildren;
+}
+
+/** A named field with what helps to fill it in, or with what is wrong with it. */
+function Field({ name, help = "", fault = "", children }: FieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{name}</label>
+      {children({ id, "aria-invalid": fault !== "", "aria-describedby": `${id}-help` })}
+      <span
+        id={`${id}-help`}
+        class={`small ${fault ? "fault" : "quiet"}`}
+        data-testid={fault ? "plan-fault" : undefined}
+      >
+        {fault || help}
+      </span>
+    </div>
   );
 }
 
@@ -159,7 +168,7 @@ function KindField({ draft, set }: FieldsProps) {
   );
 }
 
-function WhenFields({ draft, set }: FieldsProps) {
+function WhenFields({ draft, set, faults }: FieldsProps & { faults: ReadonlySet<Fault> }) {
   const texts = t().acts.form;
   return (
     <>
@@ -182,27 +191,31 @@ function WhenFields({ draft, set }: FieldsProps) {
       </fieldset>
       <div class="two">
         {draft.now ? null : (
-          <label class="field">
-            <span>{texts.date}</span>
-            <input
-              type="datetime-local"
-              required
-              value={draft.date}
-              data-testid="plan-date"
-              onInput={event => set({ date: event.currentTarget.value })}
-            />
-          </label>
+          <Field name={texts.date} fault={faultOf(faults, "date", "past")}>
+            {marks => (
+              <input
+                {...marks}
+                type="datetime-local"
+                value={draft.date}
+                data-testid="plan-date"
+                onInput={event => set({ date: event.currentTarget.value })}
+              />
+            )}
+          </Field>
         )}
-        <label class="field">
-          <span>{texts.minutes}</span>
-          <input
-            type="number"
-            min={5}
-            max={720}
-            value={draft.minutes}
-            onInput={event => set({ minutes: Number(event.currentTarget.value) || BLANK.minutes })}
-          />
-        </label>
+        <Field name={texts.minutes} fault={faultOf(faults, "minutes")}>
+          {marks => (
+            <input
+              {...marks}
+              type="number"
+              min={MINUTES.least}
+              max={MINUTES.most}
+              value={Number.isNaN(draft.minutes) ? "" : draft.minutes}
+              data-testid="plan-minutes"
+              onInput={event => set({ minutes: event.currentTarget.valueAsNumber })}
+            />
+          )}
+        </Field>
       </div>
     </>
   );
