@@ -180,15 +180,16 @@ class Flow:
 
     def publishing(self, client: Client, peer: PeerId, sources: tuple[PublishedSource, ...]) -> None:
         """The relay has answered a client's offer."""
-        if client.device.device not in self.clients:
+        if self._is_gone(client):
             self.asked.send(commands.ClosePeer(peer, "left"))
             return
         before, client.up, client.tracks = client.tracks, peer, {}
         for source in sources:
             track = track_id(client.device.device, source.source)
-            client.tracks[track] = before.get(track) or Live(source.source, source.muted)
-            if source.muted:
-                self.asked.send(commands.Mute(track, True))
+            live = client.tracks[track] = before.get(track) or Live(source.source, muted=False)
+            if live.muted != source.muted:
+                live.muted = source.muted
+                self.asked.send(commands.Mute(track, source.muted))
         self._share(client, frozenset(source.source for source in sources))
         self.asked.sources_changed()
         self.reconcile()
@@ -223,6 +224,9 @@ class Flow:
 
     def viewed(self, client: Client, peer: PeerId, slots: tuple[TrackId | None, ...]) -> None:
         """The relay has answered a WHEP client's offer."""
+        if self._is_gone(client):
+            self.asked.send(commands.ClosePeer(peer, "left"))
+            return
         client.down, client.received, client.viewing = peer, slots, True
         self.reconcile()
 
@@ -323,7 +327,8 @@ class Flow:
     def reload(self, client: Client) -> None:
         """The page was loaded anew: its connections are gone, and a direct path needs new ones at both ends."""
         self.close(client)
-        client.media = True  # the rooms know already
+        kept = Client(client.device, connection=client.connection, shared=client.shared, media=True)
+        self.clients[client.device.device] = kept  # an answer to the page before finds nobody any more
         if self.ends is not None and client.device.device in self.ends:
             self.ends = None
 
@@ -333,6 +338,10 @@ class Flow:
         self.clients.pop(client.device.device, None)
         self.asked.sources_changed()
         self.reconcile()
+
+    def _is_gone(self, client: Client) -> bool:
+        """Whether a device left, or its page was loaded anew, while the relay thought about its offer."""
+        return self.clients.get(client.device.device) is not client
 
     def close(self, client: Client) -> None:
         """Ends every peer of a device."""

@@ -208,6 +208,40 @@ def test_a_page_loaded_anew_gives_a_direct_path_new_ends() -> None:
     ]
 
 
+def test_an_answer_to_the_page_before_leaves_the_page_loaded_anew_alone() -> None:
+    call = Call()
+    (anne,) = call.open("anne")
+    call.flow.changed(people("anne"))
+    late = call.flow.publication(anne, 1, "v=0", CAMERA)
+    call.flow.reload(anne)
+    call.flow.publishing(anne, late.peer, CAMERA)
+    assert call.world.sent == [commands.ClosePeer(late.peer, "left")]
+    fresh = call.flow.client(anne.device.device)
+    assert call.publish(fresh) != late.peer
+    assert call.flow.sources()[SeatId("anne")] == (SourceState("camera", False),)
+
+
+def test_a_viewer_who_left_before_the_answer_leaves_no_peer_behind() -> None:
+    call = Call()
+    (anne,) = call.open("anne")
+    call.flow.changed(people("anne"))
+    call.flow.drop(anne)
+    call.flow.viewed(anne, PeerId("anne1-down-1"), ())
+    assert call.world.sent == [commands.ClosePeer(PeerId("anne1-down-1"), "left")]
+
+
+def test_a_new_offer_says_anew_what_is_muted() -> None:
+    call = Call()
+    (anne,) = call.open("anne")
+    call.flow.changed(people("anne"))
+    call.publish(anne, BOTH)
+    call.publish(anne, (*CAMERA, PublishedSource("1", "microphone")))
+    call.publish(anne, (*CAMERA, PublishedSource("1", "microphone")))
+    microphone = track_id(anne.device.device, "microphone")
+    assert call.commands(commands.Mute) == [commands.Mute(microphone, True), commands.Mute(microphone, False)]
+    assert call.flow.sources()[SeatId("anne")] == (SourceState("camera", False), SourceState("microphone", False))
+
+
 def test_a_change_of_path_is_asked_for_once() -> None:
     call = Call()
     call.open("anne", "bruno")
