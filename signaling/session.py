@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[["Session", AnyCommand], Awaitable[AnyEvent]]
 USED_SECRETS = 32  # remembered, so that one used again is known as such
+OPEN_SECRETS = 8  # given since the client last spoke; more greetings are not lost in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +38,28 @@ class Patience:
 class Secrets:
     """The rotating secret by which a client comes back; only hashes are kept.
 
-    The one before stays good until the client has spoken after getting the new one: a line may be cut while `welcome`
-    is on its way.
+    Those before stay good until the client has spoken after getting the new one: a line may be cut while `welcome` is
+    on its way, and again while the next one is.
     """
 
-    _current: bytes = b""
-    _unproved: bytes = b""
+    _good: list[bytes] = field(default_factory=list)  # oldest first; the client had the first one for sure
     _used: list[bytes] = field(default_factory=list)
 
     def renew(self) -> str:
         """The next secret."""
         secret = secrets.token_urlsafe(24)
-        self._unproved, self._current = self._current, _hash(secret)
+        self._good = [*self._good[:1], *self._good[1:][2 - OPEN_SECRETS :], _hash(secret)]
         return secret
 
     def prove(self) -> None:
-        """The client has the current secret: the one before is worthless from now on."""
-        if self._unproved:
-            self._used = [*self._used[1 - USED_SECRETS :], self._unproved]
-            self._unproved = b""
+        """The client has the newest secret: those before are worthless from now on."""
+        *before, newest = self._good
+        self._good, self._used = [newest], [*self._used, *before][-USED_SECRETS:]
 
     def accept(self, secret: str) -> bool:
         """Whether this secret opens the session."""
         given = _hash(secret)
-        return any(known and hmac.compare_digest(given, known) for known in (self._current, self._unproved))
+        return any(hmac.compare_digest(given, known) for known in self._good)
 
     def knows_as_used(self, secret: str) -> bool:
         return _hash(secret) in self._used
@@ -85,6 +84,7 @@ class Session:
     _outbox: Outbox = field(default_factory=Outbox)
     _answers: Answers = field(default_factory=Answers)
     _held: list[AnyEvent] | None = None
+    _backlog: int = 0  # commands in the inbox that came over an earlier line, and so prove no secret
     _attached: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -150,13 +150,22 @@ class Session:
         """Takes a new line. `welcome(resumed)` greets: with a snapshot when events were lost, or after a reload."""
         missed = None if fresh else self._outbox.after(last, time.monotonic())
         if fresh:
-            self._answers = Answers()
+            self._begin_anew()
+        if missed is None and self._held is not None:
+            self._held = []  # older than the snapshot
         if not self.line.lost.is_set():
             self.line.close()
+        self._backlog = self.inbox.qsize()
         self._attach(line)
         line.send(encoded(0, welcome(missed is not None)))
         for text in missed or ():
             line.send(text)
+
+    def _begin_anew(self) -> None:
+        """A page loaded anew counts its commands from the beginning; what the page before asked for goes with it."""
+        self._answers = Answers()
+        while not self.inbox.empty():
+            self.inbox.get_nowait()
 
     def _attach(self, line: Line) -> None:
         waiting = [line.inbox.get_nowait() for _ in range(line.inbox.qsize())]
@@ -196,12 +205,20 @@ class Session:
             if isinstance(command, PeerFault):
                 self.end(command.code)
             else:
-                self.secrets.prove()
+                self._note_proof()
                 await self._handle(command, handler)
 
+    def _note_proof(self) -> None:
+        """Whoever speaks over the newest line was greeted there, and has the secret of that greeting."""
+        if self._backlog:
+            self._backlog -= 1
+        else:
+            self.secrets.prove()
+
     async def _handle(self, command: AnyCommand, handler: Handler) -> None:
-        if command.id <= self._answers.newest:
-            again = self._answers.to(command.id)
+        answers = self._answers
+        if command.id <= answers.newest:
+            again = answers.to(command.id)
             self.tell_all([again] if again is not None else [])
             return
         with self._answered_first(command):
@@ -216,7 +233,8 @@ class Session:
                 told = problem(error)
                 log.info("command refused", extra=self.ids | {"command": type(command).__name__, "code": told.code})
                 answer = Refused(re=command.id, code=told.code, detail=told.detail)
-            self._answer(command.id, answer)
+            if answers is self._answers:  # or else the page that asked is gone, and the next one counts anew
+                self._answer(command.id, answer)
         if isinstance(command, Leave):
             self.end("left")
 

@@ -153,11 +153,14 @@ class Sessions:
         return True
 
     async def _receive(self, line: Line) -> None:
-        """Reads a line until it has found its session; from there on the session reads it."""
+        """Reads a line until it has found its session; from there on the session reads it.
+
+        Time runs out for the client's silence only: whoever is on her way into a seat gets there.
+        """
+        deadline = asyncio.get_running_loop().time() + self.settings.first_command_s
         try:
-            async with asyncio.timeout(self.settings.first_command_s):
-                while not await self._enter(line, await self._next(line)):
-                    pass
+            while not await self._enter(line, await self._next(line, deadline)):
+                pass
         except TimeoutError:
             line.close("not-joined")
         except PeerFault as fault:
@@ -165,8 +168,9 @@ class Sessions:
         finally:
             self._lines.discard(line)
 
-    async def _next(self, line: Line) -> AnyCommand:
-        command = await line.inbox.get()
+    async def _next(self, line: Line, deadline: float) -> AnyCommand:
+        async with asyncio.timeout_at(deadline):
+            command = await line.inbox.get()
         if isinstance(command, PeerFault):
             raise command
         return command
@@ -205,10 +209,11 @@ class Sessions:
             joined = await self._service.join(session.act, session.seat, session.device, kind, join.label)
             if joined.outcome is Outcome.TAKEOVER_ASKED:
                 await self._dismiss_ghost(meeting, session)
-        except BaseException:
+            self._begin(meeting, session, kind, line)
+        except Exception:
             self._forget(session)
+            await self._leave(session)
             raise
-        self._begin(meeting, session, kind, line)
 
     async def _dismiss_ghost(self, meeting: Meeting, session: Session) -> None:
         """A device whose session an earlier process of this server held cannot come back, and answers no question."""
@@ -222,8 +227,6 @@ class Sessions:
             self._bridge.open_device(session.act, session.seat, session.device, kind, meeting.view)
         meeting.greet(session)
         if self._tasks is None or self._stopping or session.outcome is None:
-            self._bridge.drop_device(session.act, session.device)
-            self._forget(session)
             raise Refused("server-stopping" if session.outcome else "invitation-revoked")
         self._sessions[session.id] = session
         session.enter(line, self._welcome(session, resumed=False))
@@ -339,6 +342,8 @@ class Sessions:
     async def _interrupt(self, session: Session) -> None:
         with suppress_refusals(session):
             await self._service.interrupt(session.act, session.seat, session.device, "line-lost")
+            if not session.line.lost.is_set():  # she came back before her loss was written down
+                await self._service.resume(session.act, session.seat, session.device)
 
 
 @contextmanager

@@ -1,18 +1,54 @@
 """What one client may rely on: order, numbers, coming back, a second device, and a goodbye that says why."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
+from rooms.errors import StoreDown
+from rooms.ids import ActId
+from rooms.ledger import STORE_RETRY_S
+from rooms.ports import Draft, Text
+from rooms.storage.chain import Chain
+from rooms.storage.memory import MemoryJournal
 from rooms.views import DeviceKind, Kind, Presence, Role
 from signaling import messages as wire
 from signaling.sessions import SessionSettings
-from tests.support.acts import Act
+from tests.support.acts import Act, Consultation
 from tests.support.node import Node, node
 from tests.support.wire import Client
 
 SHORT = SessionSettings(first_command_s=0.3, grace_s=0.1, keep_s=0.6)
+
+
+class HeldJournal(MemoryJournal):
+    """Writes nothing between `hold` and `go_on`; `reached` once somebody waits for that. `deaf`: answers get lost."""
+
+    deaf = False
+
+    def __init__(self) -> None:
+        super().__init__(Chain(b"k" * 32))
+        self._open, self.reached = asyncio.Event(), asyncio.Event()
+        self._open.set()
+
+    def hold(self) -> None:
+        self._open.clear()
+        self.reached.clear()
+
+    def go_on(self) -> None:
+        self._open.set()
+
+    async def append(self, act: ActId, after: int, drafts: Sequence[Draft], texts: Sequence[Text] = ()) -> None:
+        self.reached.set()
+        await self._open.wait()
+        await super().append(act, after, drafts, texts)
+        if self.deaf:
+            raise StoreDown("answer lost")
+
+
+def snapshot_of(welcome: wire.Welcome) -> wire.Snapshot:
+    assert welcome.snapshot is not None
+    return welcome.snapshot
 
 
 @pytest.fixture
@@ -101,6 +137,33 @@ async def test_a_token_that_is_none_is_refused(here: Node) -> None:
         await stranger.post(wire.Join(id=1, version=wire.PROTOCOL, token="x.y.z"))
         assert (await stranger.hear(wire.Refused)).code == "token-invalid"
         assert await act.presence("expert") is Presence.INVITED
+
+
+async def test_who_is_on_her_way_in_is_not_cut_for_silence() -> None:
+    journal = HeldJournal()
+    async with node(SHORT, after=Consultation(journal=journal)) as here:
+        act = await consultation(here)
+        async with here.client() as expert, asyncio.TaskGroup() as tasks:
+            journal.hold()
+            joining = tasks.create_task(expert.join(act, "expert"))
+            await asyncio.sleep(2 * SHORT.first_command_s)
+            journal.go_on()
+        assert joining.result().outcome == "present"
+
+
+async def test_a_join_that_the_store_kept_without_an_answer_is_no_second_device() -> None:
+    journal = HeldJournal()
+    async with node(after=Consultation(journal=journal)) as here:
+        act = await consultation(here)
+        async with here.client() as expert:
+            journal.deaf = True
+            await expert.post(wire.Join(id=1, version=wire.PROTOCOL, token=here.token(act, "expert")))
+            assert (await expert.hear(wire.Refused)).code == "store-down"
+            journal.deaf = False
+            await here.consultation.pass_time(STORE_RETRY_S)
+            await expert.join(act, "expert")
+            await waits(lambda: act.told()[-1] in {"device-moved", "seat-entered"})
+            assert len((await act.of("expert")).devices) == 1
 
 
 # -- answers and order -------------------------------------------------------------------------------------------
@@ -234,6 +297,49 @@ async def test_a_reload_comes_back_to_the_same_seat(here: Node) -> None:
     assert len((await act.of("expert")).devices) <= 1
 
 
+async def test_a_page_loaded_anew_is_not_answered_for_the_page_before() -> None:
+    journal = HeldJournal()
+    async with node(after=Consultation(journal=journal)) as here:
+        act = await consultation(here)
+        async with here.client() as expert:
+            welcome = await expert.join(act, "expert")
+            journal.hold()
+            await expert.post(wire.Chat(id=7, text="avant"))
+            await journal.reached.wait()
+            await expert.post(wire.Chat(id=8, text="jamais"))
+            await expert.lose_line()
+            await expert.connect()
+            async with asyncio.TaskGroup() as tasks:
+                again = tasks.create_task(expert.resume(welcome, fresh=True))
+                await asyncio.sleep(0.05)
+                journal.go_on()
+            heard = [line.text for line in snapshot_of(again.result()).chat]
+            assert isinstance(await expert.ask(wire.Chat, text="après"), wire.Done)
+            await expert.hear(wire.Said, lambda said: said.line.text == "après")
+    assert heard + [said.line.text for said in expert.told(wire.Said)] == ["avant", "après"]
+
+
+async def test_who_is_back_while_her_loss_is_written_down_is_present() -> None:
+    journal = HeldJournal()
+    async with node(SHORT, after=Consultation(journal=journal)) as here:
+        act = await consultation(here)
+        async with here.client() as expert, here.client() as requester:
+            await requester.join(act, "requester")
+            welcome = await expert.join(act, "expert")
+            journal.hold()
+            await requester.post(wire.Chat(id=2, text="pendant ce temps"))
+            await journal.reached.wait()
+            await expert.lose_line()
+            await expert.connect()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(expert.resume(welcome))
+                await asyncio.sleep(3 * SHORT.grace_s)
+                journal.go_on()
+            await waits(lambda: "device-interrupted" in act.told())
+            await waits(lambda: act.told()[-1] == "device-resumed")
+            assert await act.presence("expert") is Presence.PRESENT
+
+
 async def test_a_secret_used_before_ends_the_session(here: Node) -> None:
     act = await consultation(here)
     async with here.client() as expert, here.client() as thief:
@@ -249,11 +355,11 @@ async def test_a_secret_used_before_ends_the_session(here: Node) -> None:
         assert (await expert.hear(wire.Left)).reason == "replaced"
 
 
-async def test_a_greeting_lost_on_the_way_does_not_shut_the_client_out(here: Node) -> None:
+async def test_greetings_lost_on_the_way_do_not_shut_the_client_out(here: Node) -> None:
     act = await consultation(here)
     async with here.client() as expert:
         welcome = await expert.join(act, "expert")
-        for _ in range(2):
+        for _ in range(4):
             await expert.lose_line()
             await expert.connect()
             assert (await expert.resume(welcome)).session == welcome.session
