@@ -270,7 +270,7 @@ class RecordingRefused(Fact, frozen=True, kw_only=True):
 
 
 class RecordingStopped(Fact, frozen=True, kw_only=True):
-    """The recording ended: "asked", "consent-withdrawn", "act-ended" or "room-empty"."""
+    """The recording ended: "asked", "consent-withdrawn", "act-ended", "room-empty" or "server-restart"."""
 
     lessens = True
     recording: RecordingId

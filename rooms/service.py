@@ -10,7 +10,7 @@ from collections.abc import Callable
 from rooms import lobby
 from rooms.act import BEFORE_OPEN, ROOM_OPEN
 from rooms.errors import JournalBroken, NotFound, StoreDown
-from rooms.facts import Fact
+from rooms.facts import Fact, RecordingStopped
 from rooms.ids import ActId
 from rooms.ledger import Ledger, Publish
 from rooms.meeting import Meeting
@@ -43,12 +43,15 @@ class RoomService(Office, Meeting):
         self.recording_allowed = recording_allowed
 
     async def start(self) -> None:
-        """Takes up every act that is not over. Whoever was in a room has lost her line, and keeps her seat."""
+        """Takes up every act that is not over.
+
+        Whoever was in a room has lost her line, and keeps her seat; what was recorded ended with the server.
+        """
         await self._ledger.recover()
         unfinished = await self._journal.find(Search(states=BEFORE_OPEN | ROOM_OPEN, limit=None))
         for act in unfinished:
             try:
-                await self._ledger.change(act, SYSTEM.mark, _lines_lost)
+                await self._ledger.change(act, SYSTEM.mark, _after_restart)
             except JournalBroken:
                 log.exception("act not taken up, its journal is broken", extra={"act": act})
 
@@ -63,16 +66,21 @@ class RoomService(Office, Meeting):
             await self._ledger.change(act, SYSTEM.mark, lambda room: ())
         except (StoreDown, NotFound) as error:
             log.warning("act not moved on", extra={"act": act, "code": error.code})
+        except JournalBroken:
+            log.exception("act not moved on, its journal is broken", extra={"act": act})
 
     def next_deadline(self, act: ActId) -> float | None:
         """When time alone changes something in this act next, or None."""
         return self._ledger.deadline(act)
 
 
-def _lines_lost(room: Room) -> tuple[Fact, ...]:
-    return tuple(
+def _after_restart(room: Room) -> tuple[Fact, ...]:
+    recording = room.recording.recording
+    stopped = () if recording is None else (RecordingStopped(recording=recording, reason="server-restart"),)
+    lost = (
         fact
         for seat in room.seats.values()
         for device in (*seat.companions, *seat.mains)
         for fact in lobby.interrupt(seat, device.device, "server-restart")
     )
+    return (*stopped, *lost)

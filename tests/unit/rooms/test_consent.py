@@ -258,6 +258,20 @@ async def test_a_failed_recorder_is_written_down_once() -> None:
     assert await recording(act) is OFF
 
 
+async def test_a_recording_ends_with_the_server() -> None:
+    act = await Consultation().call()
+    await act.record("requester", "patient")
+    consultation = act.consultation
+    consultation.service = consultation.serve()
+    await act.service.start()
+    assert await recording(act) is OFF
+    assert (await act.facts())[-5] == "recording-stopped"
+    for name in ("expert", "requester", "patient"):
+        await act.resume(name)
+    await act.record("requester", "patient")
+    assert await recording(act) is ON
+
+
 async def test_how_a_consent_was_given_is_erasable() -> None:
     act = await Consultation().call()
     expert = act.caller("expert")

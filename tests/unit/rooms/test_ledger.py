@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,11 @@ class SlowJournal(MemoryJournal):
         await super().append(act, after, drafts, texts)
         self.written.set()
         await self.answered.wait()
+
+    def spoil(self, act: ActId) -> None:
+        """Somebody writes over the last line."""
+        *rows, last = self._rows[act]
+        self._rows[act] = [*rows, replace(last, body="{}")]
 
 
 async def back_again(act: Act) -> None:
@@ -226,3 +232,22 @@ async def test_what_was_told_holds_the_facts_and_the_state_after_them() -> None:
     versions = [view.version for _, _, view in act.consultation.published]
     assert versions == sorted(versions)
     assert versions[-1] == len(await act.facts())
+
+
+async def test_an_act_whose_journal_is_spoiled_keeps_no_other_from_its_deadlines() -> None:
+    journal = SlowJournal()
+    spoiled = await Consultation(journal=journal).call()
+    other = Act(spoiled.consultation, (await spoiled.consultation.open_act()).act)
+    await other.seat("expert", Role.EXPERT)
+    await other.join("expert")
+    await other.join("expert", "expert-2")
+    journal.answered.clear()
+    journal.written.clear()
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(spoiled.service.chat(spoiled.caller("expert"), spoiled.act, "allô ?"))
+        await journal.written.wait()
+        task.cancel()
+    journal.answered.set()
+    journal.spoil(spoiled.act)
+    await spoiled.consultation.pass_time(10.0)
+    assert other.told()[-1] == "takeover-answered"
