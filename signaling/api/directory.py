@@ -78,7 +78,6 @@ async def establishment_names(directory: SqlDirectory) -> Names:
     return {each.establishment: each.name for each in await directory.establishments()}
 
 
-UNKNOWN = ("bad-role", "no-such-establishment")
 ESTABLISHMENTS, PERSONS = "/api/v1/establishments", "/api/v1/persons"
 ROUTES = (
     Route("GET", ESTABLISHMENTS, Verb.LIST_ACTS, establishments, "Establishments of the directory"),

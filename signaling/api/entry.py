@@ -136,5 +136,5 @@ ROUTES = (
     ),
     Route("POST", "/api/v1/sign-out", Verb.PUBLIC, sign_out, "Signs her out", status=204),
     Route("GET", "/api/v1/me", Verb.PUBLIC, me, "Who is signed in", signed_in=True),
-    Route("POST", "/api/v1/entry", Verb.JOIN, enter, "A ticket into a call", refuses=("bad-role",)),
+    Route("POST", "/api/v1/entry", Verb.JOIN, enter, "A ticket into a call", refuses=("bad-role", "not-found")),
 )

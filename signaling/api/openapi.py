@@ -11,7 +11,6 @@ from signaling.errors import Problem, status
 
 REFERENCES = "#/components/schemas/{name}"
 CALLER = ("sign-in-required", "token-invalid", "token-expired", "invitation-revoked", "act-ended", "not-allowed")
-EFFECT = ("foreign-origin", "store-down")
 SDP = {"application/sdp": {"schema": {"type": "string"}}}
 
 
@@ -39,9 +38,9 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 def codes(route: Route) -> tuple[str, ...]:
     """Every code that a route may answer."""
     contract = route.contract()
-    found = [*route.refuses]
-    found += CALLER if route.needs_caller else ()
-    found += EFFECT if route.method != "GET" else ()
+    found = [*route.refuses, "foreign-origin"]
+    found += [*CALLER, "store-down"] if route.needs_caller else []
+    found += ["store-down"] if route.method != "GET" else []
     found += ["not-found"] if route.variables else []
     found += ["malformed"] if contract.body or contract.query or contract.sdp else []
     found += ["too-large", "wrong-type"] if contract.body or contract.sdp else []

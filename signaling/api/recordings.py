@@ -117,7 +117,7 @@ ROUTES = (
         record,
         "Asks everybody for a recording, or stops it",
         204,
-        ("recording-runs",),
+        ASKING,
     ),
     Route(
         "GET", PATH + "/{recording}", Verb.READ_RECORDING, manifest, "What a player needs", refuses=("recording-runs",)

@@ -5,6 +5,7 @@ async with api(folder) as desk:
 """
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -20,6 +21,7 @@ from recordings.catalogue import Recordings
 from rooms.service import RoomService
 from signaling.api.edge import MAX_BODY, attach
 from signaling.api.headers import add_headers
+from signaling.api.openapi import codes
 from signaling.api.problems import problems
 from signaling.api.services import Services
 from signaling.api.table import ROUTES
@@ -35,6 +37,7 @@ from signaling.tokens import ApiToken, Tokens
 from signaling.workers import Workers, WorkerSettings
 
 ADDRESS = "http://visite.test"
+AS_MATCHED = re.compile(r"\{\w+:([^{}]+(?:\{[^{}]*\})?)\}")  # a variable of a path, as the web server writes it
 OWN_PAGE = {"Origin": ADDRESS, "X-Visite": "1"}  # what a page of ours sends with whatever has an effect
 
 
@@ -82,7 +85,9 @@ class Desk:
             data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         url = URL(f"http://{self.client.host}:{self.client.port}{path}", encoded=True)
         async with self.client.session.request(method, url, data=data, headers=sent) as answer:
-            return Answer(answer.status, await answer.read(), dict(answer.headers))
+            given = Answer(answer.status, await answer.read(), dict(answer.headers))
+        check_described(method, path, given)
+        return given
 
     async def good(self, method: str, path: str, body: object = None, **more: Any) -> Any:
         """The JSON of an answer that must be a success; as the administrator unless somebody else asks."""
@@ -113,6 +118,15 @@ class Desk:
         answer = await self.ask("POST", "/api/v1/sign-in", {"token": token}, headers=OWN_PAGE)
         assert answer.status == 200, answer.body
         return answer.headers["Set-Cookie"].partition(";")[0]
+
+
+def check_described(method: str, path: str, answer: Answer) -> None:
+    """Whatever a route refuses with stands in the OpenAPI document under that route."""
+    if answer.status < 400 or not answer.body.startswith(b"{"):
+        return
+    for route in ROUTES:
+        if route.method == method and re.fullmatch(AS_MATCHED.sub(r"(?:\1)", route.pattern), path.partition("?")[0]):
+            assert answer.code in codes(route), f"{method} {route.path} does not name {answer.code}"
 
 
 @asynccontextmanager
