@@ -39,7 +39,9 @@ async def test_three_people_see_and_hear_each_other(clinic: Clinic) -> None:
 
 
 async def test_a_late_joiner_gets_a_picture_within_half_a_second(clinic: Clinic) -> None:
-    act = await clinic.act("MTG")
+    act = await clinic.act(
+        "MTG", direct=False
+    )  # what a move from the direct path takes is asked in test_call_direct.py
     for number, name in ((1, "Anne"), (2, "Bruno")):
         await (await clinic.visitor(act, "expert", number, name)).enter()
     carla = await clinic.visitor(act, "attendant", 3, "Carla")
