@@ -470,7 +470,6 @@ export const en: Dictionary = {
       replaced: "You entered elsewhere",
       removed: "You were removed from the room",
       "turned-away": "The doctor cannot see you now",
-      "server-stopping": "The server is restarting",
     },
     other: "You are no longer in the room",
     texts: {
@@ -479,7 +478,6 @@ export const en: Dictionary = {
       moved: "You may close this page, or take over here.",
       removed: "Your link no longer works.",
       "turned-away": "Your link stays valid. Whoever sent it can tell you more.",
-      "server-stopping": "Come back in a minute: your seat is kept.",
     },
     again: "Back to the room",
   },

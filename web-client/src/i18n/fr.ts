@@ -479,7 +479,6 @@ export const fr = {
       replaced: "Vous êtes entré ailleurs",
       removed: "Vous avez été retiré de la salle",
       "turned-away": "Le médecin ne peut pas vous recevoir maintenant",
-      "server-stopping": "Le serveur redémarre",
     } as Record<string, string>,
     other: "Vous n’êtes plus dans la salle",
     texts: {
@@ -488,7 +487,6 @@ export const fr = {
       moved: "Vous pouvez fermer cette page, ou reprendre ici.",
       removed: "Votre lien ne sert plus.",
       "turned-away": "Votre lien reste valable. La personne qui vous l’a envoyé peut vous en dire plus.",
-      "server-stopping": "Revenez dans une minute : votre place est gardée.",
     } as Record<string, string>,
     again: "Revenir dans la salle",
   },

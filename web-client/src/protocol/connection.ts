@@ -10,6 +10,10 @@ import {
   type Published,
 } from "./messages";
 
+/** The server is starting, or busy with itself: whoever was inside tries again after a while. */
+const PASSING = new Set(["server-stopping", "store-down", "unreachable", "http-502", "http-503", "http-504"]);
+const RETRY_MS = 1_500;
+
 type Body<C> = C extends AnyCommand ? Omit<C, "id"> : never;
 /** A command without its number. */
 export type CommandBody = Body<Exclude<AnyCommand, { type: "join" | "resume" }>>;
@@ -59,7 +63,9 @@ export class Connection {
   private sent = 1; // the first number is that of `join` or `resume`, however many commands wait behind it
   private last = 0;
   private fresh = false;
+  private up = false;
   private welcomed = false;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private state: Line = "closed";
 
   constructor(
@@ -75,7 +81,7 @@ export class Connection {
     this.fresh = kept !== null;
     if (this.state !== "closed") return void this.introduce();
     this.move("connecting");
-    this.channel.open({ up: () => this.introduce(), down: () => this.cut(), text: text => this.read(text) });
+    this.channel.open({ up: () => this.arrive(), down: () => this.cut(), text: text => this.read(text) });
   }
 
   /** Sends a command; the promise settles with the server's answer, if need be after the line was mended. */
@@ -98,7 +104,13 @@ export class Connection {
     if (this.state !== "over") this.finish();
   }
 
+  private arrive(): void {
+    this.up = true;
+    this.introduce();
+  }
+
   private introduce(): void {
+    clearTimeout(this.retry);
     if (this.kept) this.resume(this.kept);
     else void this.join();
   }
@@ -116,11 +128,18 @@ export class Connection {
       const token = await entrance.token();
       this.send({ type: "join", id: 1, version: PROTOCOL, token, label: entrance.label, kind: entrance.kind });
     } catch (error) {
-      this.shutOut(error instanceof Refusal ? error.code : "unreachable");
+      this.notYet(error instanceof Refusal ? error.code : "unreachable");
     }
   }
 
+  /** Whoever was inside does not stand before a closed door because the server has just started. */
+  private notYet(code: string): void {
+    if (this.state !== "lost" || !PASSING.has(code)) return this.shutOut(code);
+    this.retry = setTimeout(() => this.up && this.introduce(), RETRY_MS);
+  }
+
   private cut(): void {
+    this.up = false;
     this.welcomed = false;
     if (this.state !== "over") this.move("lost");
   }
@@ -145,6 +164,7 @@ export class Connection {
         return this.settle(event.re, pending => pending.reject(new Refusal(event.code, event.detail)));
       case "left":
         if (!this.welcomed) return; // the server gave up on a line that was not let in yet; the next one tries again
+        if (event.reason === "server-stopping") return this.outlive();
         this.finish();
         return this.listener.event(event);
       default:
@@ -163,9 +183,16 @@ export class Connection {
     for (const { command } of this.pending.values()) this.send(command);
   }
 
+  /** The server ends, the visit does not: it is entered anew as soon as there is a server again. */
+  private outlive(): void {
+    this.forget();
+    this.welcomed = false;
+    this.move("lost");
+  }
+
   /** The server forgot the session (or it ended): what was pending is lost with it, and the person joins anew. */
   private refusedAtTheDoor(code: string): void {
-    if (!this.kept) return this.shutOut(code);
+    if (!this.kept) return this.notYet(code);
     this.forget();
     void this.join();
   }
@@ -194,6 +221,7 @@ export class Connection {
   }
 
   private finish(): void {
+    clearTimeout(this.retry);
     this.forget();
     this.move("over");
     this.channel.close();

@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import type { Door } from "../tab";
 import { useClient } from "./context";
 
-const MAY_RETURN = new Set(["left", "moved", "replaced", "turned-away", "server-stopping", "gone"]);
+const MAY_RETURN = new Set(["left", "moved", "replaced", "turned-away", "gone"]);
 
 /** Why one is out, and whether there is a way back. */
 export function EndedPage({ door, reason }: { door: Door; reason: string }) {

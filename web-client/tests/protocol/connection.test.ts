@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { type AnyEvent, Connection, type Line, SessionMemory } from "../../src/protocol";
+import { type AnyEvent, Connection, type Line, Refusal, SessionMemory } from "../../src/protocol";
 import { MemoryChannel, settled } from "../support/channel";
 import { welcome } from "../support/room";
 
@@ -159,5 +159,50 @@ describe("coming back", () => {
     expect(channel.closed).toBe(true);
     expect(lines.at(-1)).toBe("over");
     await expect(connection.command({ type: "chat", text: "?" })).rejects.toMatchObject({ code: "not-joined" });
+  });
+});
+
+describe("a server that restarts", () => {
+  test("ends the session, not the visit: it is joined anew by a fresh ticket", async () => {
+    await joined();
+    const pending = connection.command({ type: "chat", text: "lost" });
+    channel.tell({ type: "left", reason: "server-stopping" });
+    await expect(pending).rejects.toMatchObject({ code: "not-joined" });
+    expect(events.at(-1)?.type).toBe("welcome");
+    expect(channel.closed).toBe(false);
+    await cutAndMended();
+    expect(channel.last("join")).toMatchObject({ id: 1, token: "ticket" });
+    channel.tellAs(0, welcome({ session: "session-2" }));
+    expect(lines).toEqual(["connecting", "open", "lost", "open"]);
+  });
+
+  test("is asked again while it is not ready", async () => {
+    vi.useFakeTimers();
+    try {
+      const token = vi.fn(async () => "ticket");
+      connection.enter({ ...entrance, token });
+      channel.up();
+      await vi.advanceTimersByTimeAsync(0);
+      channel.tellAs(0, welcome());
+      channel.tell({ type: "left", reason: "server-stopping" });
+      channel.down();
+      token.mockRejectedValueOnce(new Refusal("store-down"));
+      channel.up();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(channel.sent).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(channel.sent.map(({ type }) => type)).toEqual(["join", "join"]);
+      expect(shutOut).not.toHaveBeenCalled();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("shuts out whoever's link has ended meanwhile", async () => {
+    await joined();
+    channel.tell({ type: "left", reason: "server-stopping" });
+    await cutAndMended();
+    channel.tellAs(0, { type: "refused", re: 1, code: "act-ended", detail: "" });
+    expect(shutOut).toHaveBeenCalledWith("act-ended");
   });
 });
