@@ -21,12 +21,19 @@ export interface LocalListener {
   unplugged(source: Source, replaced: boolean): void;
 }
 
+/**
+ * A camera that is switched off is let go, so that its light goes out; so much later (ms), for the last picture that the
+ * others get is then a black one.
+ */
+const LET_GO_MS = 1_200;
+
 type Opener = (device?: string) => Promise<MediaStreamTrack>;
 
 /** The cameras, the microphone and the screen of this client: opens, mutes, replaces and closes them. */
 export class LocalMedia {
   private readonly all = new Map<Source, LocalDevice>();
   private picture: string | null = null;
+  private lettingGo: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly listener: LocalListener) {}
 
@@ -72,6 +79,9 @@ export class LocalMedia {
     const device = this.get(source);
     if (device.track) device.track.enabled = !muted;
     this.put(source, { ...device, muted });
+    if (source !== "camera") return;
+    if (muted) this.letGo();
+    else this.takeUp(device);
   }
 
   close(source: Source): void {
@@ -82,6 +92,19 @@ export class LocalMedia {
 
   closeAll(): void {
     for (const [source, { track }] of [...this.all]) if (track) this.close(source);
+  }
+
+  private letGo(): void {
+    clearTimeout(this.lettingGo);
+    const { track } = this.get("camera");
+    this.lettingGo = setTimeout(() => track?.stop(), LET_GO_MS);
+  }
+
+  /** The camera that was let go, or another one if it has gone meanwhile. The others keep the place of its picture. */
+  private takeUp({ track, device }: LocalDevice): void {
+    clearTimeout(this.lettingGo);
+    if (track?.readyState !== "ended") return;
+    void this.open("camera", wanted => this.camera(wanted).catch(() => this.camera()), device);
   }
 
   private async camera(device?: string): Promise<MediaStreamTrack> {
@@ -98,7 +121,7 @@ export class LocalMedia {
     if (!before.track) this.put(source, { ...before, status: "opening", problem: null });
     try {
       const track = await opener(device);
-      before.track?.stop();
+      this.get(source).track?.stop();
       this.take(source, track, device ?? "");
     } catch (error) {
       this.put(source, { ...OFF, status: "problem", muted: before.muted, problem: problemOf(error) });
@@ -109,9 +132,11 @@ export class LocalMedia {
     const { muted } = this.get(source);
     track.enabled = !muted;
     track.addEventListener("ended", () => void this.lost(source, track));
-    const settled = device || (track.getSettings?.().deviceId ?? "");
-    const label = isTestPicture(track) ? "" : track.label;
+    const drawn = isTestPicture(track);
+    const settled = drawn ? "" : track.getSettings?.().deviceId || device;
+    const label = drawn ? "" : track.label;
     this.put(source, { status: "on", track, muted, device: settled, label, problem: null });
+    if (source === "camera" && muted) this.letGo();
   }
 
   private async lost(source: Source, track: MediaStreamTrack): Promise<void> {
