@@ -46,13 +46,11 @@ async def test_a_late_joiner_gets_a_picture_within_half_a_second(clinic: Clinic)
         await (await clinic.visitor(act, "expert", number, name)).enter()
     carla = await clinic.visitor(act, "attendant", 3, "Carla")
     waits = []
-    await carla.open()
-    await carla.mark("join").click()
     for _ in range(3):  # the median, since the two cores of a test machine may be busy with something else
+        await carla.page.goto("about:blank")
+        await carla.enter()
         report = await carla.at.until_sees(1, 2)
         waits.append(max(flow.first_after_click_ms for flow in report.pictures.values()))
         await carla.mark("leave").click()
-        await carla.mark("again").wait_for()
-        await carla.at.forget()
-        await carla.mark("again").click()
+        await carla.mark("ended").wait_for()
     assert median(waits) < FIRST_PICTURE_MS, waits
