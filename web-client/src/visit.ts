@@ -64,6 +64,7 @@ export class Visit {
       door.by === "invitation" ? await this.api.entryWithInvitation(door.token) : await this.api.entryToAct(door.act);
     this.entry = { value, at: Date.now() };
     this.store.entry.value = value;
+    this.exchange.warmUp();
     if (this.tab.demo) this.demonstrate(value.name);
   }
 
@@ -172,7 +173,7 @@ export class Visit {
 
   private take(event: AnyEvent): void {
     const before = this.store.call.value;
-    if (event.type === "welcome" && event.session !== this.session) this.exchange.startOver();
+    if (event.type === "welcome" && this.session !== "" && event.session !== this.session) this.exchange.startOver();
     if (event.type === "welcome") this.session = event.session;
     this.store.apply(event);
     this.toMedia(event);

@@ -12,6 +12,7 @@ export interface ExchangePort extends PublishPort, SubscribePort, SignalPort {
 const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null };
 const PROMOTION_POLL_MS = 40;
 const PROMOTION_LIMIT_MS = 8_000; // then the direct connection is of no use any more
+const HEAD_START_MS = 150; // of what others send: negotiating both at once delays the first picture most
 const FAREWELL_MS = 2_000; // the other side may still be waiting for its first relayed frame of ours
 
 /** What this client sends and receives, by whichever path the server says. */
@@ -44,6 +45,11 @@ export class Exchange {
   get connections(): RTCPeerConnection[] {
     const all = [this.publisher.connection, this.subscriber.connection, this.direct?.connection];
     return all.filter(pc => pc !== null && pc !== undefined);
+  }
+
+  /** Makes ready whatever can be before anybody is called: the first connection of a page takes its time. */
+  warmUp(): void {
+    this.subscriber.prepare();
   }
 
   prepare(iceServers: readonly IceServer[]): void {
@@ -123,8 +129,11 @@ export class Exchange {
   }
 
   private goRelay(): void {
+    if (!this.direct) {
+      void this.subscriber.begun(HEAD_START_MS).then(() => this.path.path === "relay" && this.publisher.start());
+      return;
+    }
     this.publisher.start();
-    if (!this.direct) return;
     const limit = Date.now() + PROMOTION_LIMIT_MS;
     clearInterval(this.promotion);
     this.promotion = setInterval(() => void this.promote(limit), PROMOTION_POLL_MS);

@@ -16,6 +16,7 @@ export interface SubscribePort {
 export class Subscriber {
   private pc: RTCPeerConnection | null = null;
   private number = -1;
+  private first: (() => void) | null = null;
   private queue: Promise<void> = Promise.resolve();
   private readonly mending = new Mending(() => this.renew());
 
@@ -29,8 +30,18 @@ export class Subscriber {
     return this.pc;
   }
 
+  /** A connection for the first offer, with what is known by now of how to reach the relay. */
   prepare(): void {
+    if (this.pc && this.number === -1) this.pc.setConfiguration(this.settings());
     this.pc ??= this.connect();
+  }
+
+  /** Until the first offer is answered, or (ms) so long without one. */
+  begun(patience: number): Promise<void> {
+    return new Promise(done => {
+      this.first = done;
+      setTimeout(done, this.number === -1 ? patience : 0);
+    });
   }
 
   offer(offer: Subscribe): void {
@@ -57,6 +68,7 @@ export class Subscriber {
     if (pc !== this.pc) return; // closed meanwhile
     const answered = this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? ""); // first, for the path begins with it
     this.changed(tracksOf(offer.tracks, pc.getTransceivers()));
+    this.first?.();
     await answered;
   }
 
@@ -71,8 +83,12 @@ export class Subscriber {
     return this.pc;
   }
 
+  private settings(): RTCConfiguration {
+    return { ...this.configuration(), bundlePolicy: "max-bundle" };
+  }
+
   private connect(): RTCPeerConnection {
-    const pc = new RTCPeerConnection({ ...this.configuration(), bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection(this.settings());
     pc.addEventListener("connectionstatechange", () => this.mending.observe(pc.connectionState));
     return pc;
   }
