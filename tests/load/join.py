@@ -23,12 +23,13 @@ TARGET_MS = 300
 
 async def waits(clinic: Clinic, act: Act, people: int) -> float:
     """One newcomer comes, sees the first picture, and goes."""
-    newcomer = await clinic.visitor(act, "requester", people + 1, "Newcomer")
+    newcomer = await clinic.visitor(act, "attendant", people + 1, "Newcomer")
     await newcomer.open()
     await newcomer.mark("join").click()
     everybody = range(1, people + 1)
     report = await newcomer.at.until_sees(*everybody)
     await newcomer.mark("leave").click()
+    await newcomer.mark("ended").wait_for()
     await newcomer.page.context.close()
     clinic.visitors.remove(newcomer)
     return min(report.pictures[number, CAMERA].first_after_click_ms for number in everybody)
