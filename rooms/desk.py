@@ -15,6 +15,7 @@ from rooms.standing import require, role_in, role_outside
 from rooms.views import Presence, Role
 
 SALT_BYTES = 16
+HASTY = frozenset({Verb.REVOKE, Verb.REMOVE, Verb.END, Verb.STOP_RECORDING})
 
 Facts = tuple[Fact, ...]
 Decide = Callable[[Room, Role], Facts]
@@ -48,9 +49,16 @@ class Desk:
         return role_in((await self._ledger.look(act)).room, caller, professional)
 
     async def _change(
-        self, caller: Caller, act: ActId, verb: Verb, decide: Decide, texts: Sequence[Text] = ()
+        self,
+        caller: Caller,
+        act: ActId,
+        verb: Verb,
+        decide: Decide,
+        texts: Sequence[Text] = (),
+        *,
+        hasty: bool = False,
     ) -> Change:
-        """One command of a caller who needs this right."""
+        """One command of a caller who needs this right; `hasty` where it may take one back, as some verbs always do."""
         professional = await self._professional(caller)
 
         def allowed(room: Room) -> Facts:
@@ -58,7 +66,7 @@ class Desk:
             require(role, verb)
             return decide(room, role)
 
-        return await self._ledger.change(act, caller.mark, allowed, texts)
+        return await self._ledger.change(act, caller.mark, allowed, texts, hasty=hasty or verb in HASTY)
 
     async def _read(self, caller: Caller, act: ActId, verb: Verb) -> Change:
         """Reads an act. Whoever does not sit in it leaves a note in its journal, at most one an hour."""

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from rooms import lobby
+from rooms.consent import REFUSED
 from rooms.desk import Decide, Desk, Facts, hold, present_seat_of, seat_of
 from rooms.errors import Refused
 from rooms.facts import ChatSaid, IdentityChecked, IncidentNoted, RecordingFailed, decode
@@ -109,7 +110,8 @@ class Meeting(Desk):
             require(role, Verb.CONSENT if of is not None and of == own else Verb.CONSENT_FOR)
             return room.consent(own, purpose, value, of, held)
 
-        await self._change(caller, act, Verb.READ_ACT, decide, [text] if text is not None else [])
+        texts = [text] if text is not None else []
+        await self._change(caller, act, Verb.READ_ACT, decide, texts, hasty=value in REFUSED)
 
     async def ask_recording(self, caller: Caller, act: ActId) -> RecordingId:
         """Asks everybody present. It begins when all have agreed. Raises `Refused` "recording-off"…"""

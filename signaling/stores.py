@@ -3,8 +3,8 @@
 The journal's key and heads lie apart from the database, so that whoever rewrites the database is found out.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 
 from rooms.directory import sql as directory
@@ -37,19 +37,21 @@ async def opened(settings: Settings, *, serving: bool) -> AsyncIterator[Stores]:
     async with database.open_database(f"sqlite+aiosqlite:///{file}") as engine:
         await database.migrate(engine, "journal", database.VERSIONS)
         await database.migrate(engine, directory.BRANCH, directory.VERSIONS)
-        heads = _heads(settings, serving=serving)
-        try:
-            yield Stores(
-                SqlJournal(engine, chain, heads),
-                FileSpool(folder / "spool" / "facts.jsonl"),
-                SqlDirectory(engine),
-                SqlSignIns(engine),
-            )
-        finally:
-            if isinstance(heads, FileHeads):
-                heads.close()
+        with _heads(settings, serving=serving) as heads:
+            async with database.transactions(engine) as transactions:
+                yield Stores(
+                    SqlJournal(transactions, chain, heads),
+                    FileSpool(folder / "spool" / "facts.jsonl"),
+                    SqlDirectory(engine),
+                    SqlSignIns(engine),
+                )
 
 
-def _heads(settings: Settings, *, serving: bool) -> MemoryHeads:
+@contextmanager
+def _heads(settings: Settings, *, serving: bool) -> Iterator[MemoryHeads]:
     path = settings.data_dir / "heads" / "journal.heads"
-    return FileHeads(path) if serving else read_heads(path)
+    if not serving:
+        yield read_heads(path)
+        return
+    with closing(FileHeads(path)) as heads:
+        yield heads

@@ -1,9 +1,11 @@
 """The database: how it is opened, and how its tables are brought up to date at start."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -11,11 +13,12 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from rooms.errors import Conflict, StoreDown
 
+T = TypeVar("T")
 HERE = Path(__file__).parent / "migrations"
 VERSIONS = HERE / "versions"  # of the journal's own tables
 BUSY_MS = 500  # another process (a verification, a token) may hold SQLite's write lock for a moment
@@ -58,6 +61,51 @@ def _sqlite(url: str) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+class Transactions:
+    """Does each piece of work in a transaction of its own, to its end, also when nobody waits for it any more.
+
+    A disk that hangs cannot be interrupted: whoever gives up goes on at once, and what the database did after all is
+    found when the journal is read again. Work that nobody waits for when its turn comes is not begun.
+    """
+
+    def __init__(self, engine: AsyncEngine, tasks: asyncio.TaskGroup) -> None:
+        self._engine = engine
+        self._tasks = tasks
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """What `work` gives. Raises `StoreDown`, `Conflict`, and what `work` raises."""
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._tasks.create_task(self._do(work, outcome), name="transaction")
+        return await outcome
+
+    async def _do(self, work: Callable[[AsyncConnection], Awaitable[T]], outcome: asyncio.Future[T]) -> None:
+        try:
+            with store_errors():
+                async with self._engine.begin() as database:
+                    if outcome.cancelled():
+                        return
+                    given = await work(database)
+        except Exception as error:  # it goes to whoever waits; a task group would end all other work with it
+            if not outcome.cancelled():
+                outcome.set_exception(error)
+        else:
+            if not outcome.cancelled():
+                outcome.set_result(given)
+
+
+@asynccontextmanager
+async def transactions(engine: AsyncEngine) -> AsyncIterator[Transactions]:
+    """On leaving, what is under way is finished. An exception of the block comes out as it is, not in a group."""
+    failure: Exception | None = None
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            yield Transactions(engine, tasks)
+        except Exception as error:
+            failure = error
+    if failure is not None:
+        raise failure
 
 
 async def migrate(engine: AsyncEngine, branch: str, versions: Path) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms.errors import Conflict
 from rooms.facts import ActCreated, TextErased
@@ -27,7 +27,7 @@ from rooms.ids import ActId, EstablishmentId, PersonId, TextId
 from rooms.ports import Draft, Fault, Row, Search, Text
 from rooms.storage.card import ON_CARD, Card
 from rooms.storage.chain import START, Chain
-from rooms.storage.database import store_errors
+from rooms.storage.database import Transactions
 from rooms.storage.heads import Head, MemoryHeads
 
 TABLES = MetaData()
@@ -72,22 +72,24 @@ PERSONS = Table(
 class SqlJournal:
     """`rooms.ports.Journal` over a migrated database."""
 
-    def __init__(self, engine: AsyncEngine, chain: Chain, heads: MemoryHeads) -> None:
-        self._engine = engine
+    def __init__(self, transactions: Transactions, chain: Chain, heads: MemoryHeads) -> None:
+        self._transactions = transactions
         self._chain = chain
         self._heads = heads
 
     async def append(self, act: ActId, after: int, drafts: Sequence[Draft], texts: Sequence[Text] = ()) -> None:
-        with store_errors():
-            async with self._engine.begin() as database:
-                tail = await _tail(database, act)
-                if tail.version != after or (after == 0) != isinstance(drafts[0].fact, ActCreated):
-                    raise Conflict
-                rows = self._chain.seal(act, tail, drafts)
-                await database.execute(insert(LINES), [_line(row) for row in rows])
-                await _keep_texts(database, act, drafts, texts)
-                await _keep_card(database, act, drafts)
-        self._heads.note(act, Head(rows[-1].version, rows[-1].digest))
+        async def write(database: AsyncConnection) -> Row:
+            tail = await _tail(database, act)
+            if tail.version != after or (after == 0) != isinstance(drafts[0].fact, ActCreated):
+                raise Conflict
+            rows = self._chain.seal(act, tail, drafts)
+            await database.execute(insert(LINES), [_line(row) for row in rows])
+            await _keep_texts(database, act, drafts, texts)
+            await _keep_card(database, act, drafts)
+            return rows[-1]
+
+        last = await self._transactions.run(write)
+        self._heads.note(act, Head(last.version, last.digest))
 
     async def rows(self, act: ActId, after: int = 0, limit: int | None = None) -> list[Row]:
         query = select(LINES).where(LINES.c.act == act, LINES.c.version > after).order_by(LINES.c.version).limit(limit)
@@ -116,9 +118,10 @@ class SqlJournal:
         return sorted({*(ActId(row["act"]) for row in found), *self._heads.acts()})
 
     async def _all(self, query: Executable) -> Sequence[RowMapping]:
-        with store_errors():
-            async with self._engine.connect() as database:
-                return (await database.execute(query)).mappings().all()
+        async def read(database: AsyncConnection) -> Sequence[RowMapping]:
+            return (await database.execute(query)).mappings().all()
+
+        return await self._transactions.run(read)
 
 
 async def _tail(database: AsyncConnection, act: ActId) -> Head:

@@ -10,7 +10,7 @@ from rooms.facts import ActAdvanced, ActChanged, ActCreated, ActRead, ChatSaid, 
 from rooms.ids import ActId, EstablishmentId, PersonId, SeatId, TextId
 from rooms.ports import Draft, Journal, Search, Spool, Spooled, Text
 from rooms.storage.chain import Chain
-from rooms.storage.database import VERSIONS, migrate, open_database
+from rooms.storage.database import VERSIONS, migrate, open_database, transactions
 from rooms.storage.heads import MemoryHeads
 from rooms.storage.memory import MemoryJournal, MemorySpool
 from rooms.storage.spool import FileSpool
@@ -29,7 +29,8 @@ async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         return
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/visite.db") as engine:
         await migrate(engine, "rooms", VERSIONS)
-        yield SqlJournal(engine, chain, MemoryHeads())
+        async with transactions(engine) as database:
+            yield SqlJournal(database, chain, MemoryHeads())
 
 
 @pytest.fixture(params=["memory", "file"])

@@ -12,7 +12,7 @@ from rooms.ids import ActId
 from rooms.ports import Fault
 from rooms.service import RoomService
 from rooms.storage.chain import Chain, journal_key
-from rooms.storage.database import VERSIONS, migrate, open_database
+from rooms.storage.database import VERSIONS, migrate, open_database, transactions
 from rooms.storage.heads import FileHeads
 from rooms.storage.spool import FileSpool
 from rooms.storage.sql import SqlJournal
@@ -27,8 +27,9 @@ async def installation(folder: Path, key: bytes | None = None) -> AsyncIterator[
         await migrate(engine, "rooms", VERSIONS)
         chain = Chain(key or journal_key(folder / "keys" / "journal.key"))
         with closing(FileHeads(folder / "heads" / "heads.log")) as heads:
-            journal = SqlJournal(engine, chain, heads)
-            yield Consultation(journal=journal, spool=FileSpool(folder / "spool")), engine
+            async with transactions(engine) as database:
+                journal = SqlJournal(database, chain, heads)
+                yield Consultation(journal=journal, spool=FileSpool(folder / "spool")), engine
 
 
 async def spoiled(folder: Path, *statements: str) -> tuple[ActId, list[Fault]]:

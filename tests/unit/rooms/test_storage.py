@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from rooms.errors import Refused, StoreDown
 from rooms.facts import ActRead
@@ -17,11 +19,11 @@ from rooms.ids import ActId
 from rooms.ledger import STORE_RETRY_S
 from rooms.ports import Draft, Search, Spooled
 from rooms.storage.chain import Chain
-from rooms.storage.database import VERSIONS, migrate, open_database
+from rooms.storage.database import VERSIONS, migrate, open_database, transactions
 from rooms.storage.heads import FileHeads, Head, MemoryHeads
 from rooms.storage.spool import FileSpool
 from rooms.storage.sql import SqlJournal
-from rooms.views import ConsentValue, RecordingState
+from rooms.views import ConsentValue, Presence, RecordingState
 from tests.support.acts import Consultation
 
 ONE, TWO = ActId("one"), ActId("two")
@@ -79,8 +81,9 @@ async def test_a_database_that_cannot_be_reached_is_a_store_that_is_down(tmp_pat
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/visite.db") as engine:
         with pytest.raises(StoreDown):
             await migrate(engine, "rooms", VERSIONS)
-        with pytest.raises(StoreDown):
-            await SqlJournal(engine, Chain(b"k" * 32), MemoryHeads()).find(Search())
+        async with transactions(engine) as database:
+            with pytest.raises(StoreDown):
+                await SqlJournal(database, Chain(b"k" * 32), MemoryHeads()).find(Search())
         await driver_threads_ended()
 
 
@@ -132,6 +135,26 @@ async def test_a_locked_database_lets_a_withdrawal_hold_within_a_second(tmp_path
         assert await act.service.verify() == []
 
 
+async def test_a_disk_that_hangs_lets_a_removal_hold_within_a_second(tmp_path: Path) -> None:
+    disk = Disk()
+    async with sql_consultation(tmp_path, disk) as consultation:
+        act = await consultation.call()
+        disk.delay_s = 2.5
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(refused(act.service.chat(act.caller("expert"), act.act, "trop tard")))
+            await asyncio.to_thread(disk.reached.wait)
+            asked = time.monotonic()
+            await act.service.remove(act.caller("expert"), act.act, act.seats["patient"])
+            assert time.monotonic() - asked < 1.0
+        assert consultation.published[-1][2].seats[-1].presence is Presence.REVOKED
+        disk.delay_s = 0.0
+        await asyncio.to_thread(disk.idle.wait)
+        await consultation.pass_time(STORE_RETRY_S)
+        assert sorted(act.told()) == sorted(await act.facts())
+        assert (await act.facts())[-1] == "seat-revoked"
+        assert await act.service.verify() == []
+
+
 async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick(tmp_path: Path) -> None:
     async with sql_consultation(tmp_path) as consultation:
         act = await consultation.call()
@@ -147,17 +170,43 @@ async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick(tmp
         assert await act.service.verify() == []
 
 
+class Disk:
+    """Takes `delay_s` for each line of the journal, and cannot be interrupted meanwhile."""
+
+    def __init__(self) -> None:
+        self.delay_s = 0.0
+        self.reached, self.idle = threading.Event(), threading.Event()
+
+    async def slow_down(self, engine: AsyncEngine) -> None:
+        """Every line of the journal from now on is written by this disk."""
+        async with engine.begin() as database:
+            driver = (await database.get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.create_function("slow", 0, self._write)
+            await database.execute(text("CREATE TEMP TRIGGER slow AFTER INSERT ON journal BEGIN SELECT slow(); END"))
+
+    def _write(self) -> None:
+        if self.delay_s:
+            self.idle.clear()
+            self.reached.set()
+        time.sleep(self.delay_s)
+        self.idle.set()
+
+
 async def refused(command: Coroutine[None, None, object]) -> None:
     with pytest.raises((Refused, StoreDown)):
         await command
 
 
 @asynccontextmanager
-async def sql_consultation(folder: Path) -> AsyncIterator[Consultation]:
+async def sql_consultation(folder: Path, disk: Disk | None = None) -> AsyncIterator[Consultation]:
     async with open_database(f"sqlite+aiosqlite:///{folder}/visite.db") as engine:
         await migrate(engine, "rooms", VERSIONS)
-        journal = SqlJournal(engine, Chain(b"k" * 32), MemoryHeads())
-        yield Consultation(journal=journal, spool=FileSpool(folder / "spool"))
+        if disk is not None:
+            await disk.slow_down(engine)
+        async with transactions(engine) as database:
+            journal = SqlJournal(database, Chain(b"k" * 32), MemoryHeads())
+            yield Consultation(journal=journal, spool=FileSpool(folder / "spool"))
 
 
 def test_a_short_key_seals_nothing() -> None:
