@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import socket
 import time
 from contextlib import ExitStack
@@ -221,6 +222,7 @@ def main() -> None:
     parser.add_argument("--tap-fd", type=int, help="SOCK_SEQPACKET socket of the recorder")
     options = parser.parse_args()
     logging.basicConfig(level=os.environ.get("VISITE_LOG", "INFO"), format="%(levelname)s %(name)s %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the whole group; our parent says when
     with ExitStack() as descriptors:
         channel = descriptors.enter_context(socket.socket(fileno=options.channel_fd))
         tap = None if options.tap_fd is None else descriptors.enter_context(socket.socket(fileno=options.tap_fd))

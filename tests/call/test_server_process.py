@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 import socket
@@ -189,3 +190,21 @@ async def test_the_package_runs_as_the_command_does() -> None:
         told, _ = await process.communicate()
         assert process.returncode == 0
         assert b"usage: " in told
+
+
+async def test_the_demonstration_prints_its_links_and_ctrl_c_ends_it_without_a_trace(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[signaling]\nport = 0\n[media]\nport = 0\n")
+    async with child(str(PROGRAM), "demo", "--config", str(config), folder=tmp_path) as demo:
+        await demo.line("Ctrl-C ends it")
+        assert len(re.findall(r"/join#t=[\w.-]+&demo=1$", demo.said(), re.MULTILINE)) == 3
+        assert len(re.findall(r"/sign-in#s=[\w.-]+$", demo.said(), re.MULTILINE)) == 1
+        await demo.line(r"^Sound and pictures go to UDP port \d+ of .*127\.0\.0\.1\.$")
+        pid = demo.process.pid
+        workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for one in (*map(int, workers), pid):  # a terminal tells all of them
+            os.kill(one, signal.SIGINT)
+        assert await asyncio.wait_for(demo.process.wait(), 10.0) == 0
+        assert len(workers) == 2
+        assert "Traceback" not in demo.said()
+        assert '"level"' not in demo.said()
