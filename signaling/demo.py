@@ -1,9 +1,12 @@
 """`visite demo`: the server with a Télé-AVC act between two fictitious hospitals, and a link for each of its people.
 
-Its data lie in a folder of their own, so that no fictitious patient ever stands beside a real one.
+Its data lie in a folder of their own, so that no fictitious patient ever stands beside a real one. Its media are also
+reached by the machine's own address, unless the settings name one: Firefox sends nothing to a loopback address.
 """
 
+import socket
 from collections.abc import Callable
+from ipaddress import IPv4Address
 
 import msgspec
 
@@ -15,7 +18,7 @@ from rooms.roles import AdminCaller
 from rooms.views import Kind, Role, Urgency
 from signaling.api.services import Services
 from signaling.app import running, stop_requested
-from signaling.config import RecordingsSettings, RoomsSettings, Settings
+from signaling.config import MediaSettings, RecordingsSettings, RoomsSettings, Settings
 from signaling.telemetry import start_logging
 
 VALMONT = Establishment(EstablishmentId("demo-valmont"), "Centre hospitalier de Valmont")
@@ -24,11 +27,14 @@ PHYSICIAN = Person(PersonId("demo-physician"), VALMONT.establishment, "Dr Inès 
 NEUROLOGIST = Person(PersonId("demo-neurologist"), ROCHEBRUNE.establishment, "Dr Hugo Lemoine")
 DAUGHTER = "Léa Fontaine"
 DEMO = AdminCaller("demo")
+LOOPBACK = MediaSettings().host
+EVERY_ADDRESS = str(IPv4Address(socket.INADDR_ANY))
+ELSEWHERE = ("192.0.2.1", 9)  # an address of documentation (RFC 5737), which stands for the rest of the world
 TEST_PICTURE = "&demo=1"  # in the fragment: the page may send a test picture where there is no camera
 
 TEXT = """
 Visite is ready: a Télé-AVC act between {requesting} and {expert}.
-Open each link in a tab of its own. Without a camera a moving test picture is sent.
+Open each link in a tab of its own on this machine. Without a camera a moving test picture is sent.
 
   Emergency physician, beside the patient: {physician}
     {physician_url}
@@ -43,6 +49,7 @@ Open each link in a tab of its own. Without a camera a moving test picture is se
     {sign_in_url}
 
 All of this is fictitious and lies in {folder}. Ctrl-C ends it.
+Sound and pictures go to UDP port {ports} of {addresses}.
 """
 
 
@@ -52,14 +59,44 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
     start_logging("warning", private=settings.signaling.log_private)  # the links are to stay in sight
     stop = stop_requested()
     async with running(settings) as services:
-        say(TEXT.format(folder=settings.data_dir, **await plan(services)))
+        say(
+            TEXT.format(
+                folder=settings.data_dir,
+                ports=", ".join(map(str, services.workers.ports)),
+                addresses=" and ".join(settings.media.candidates),
+                **await plan(services),
+            )
+        )
         await stop.wait()
 
 
 def apart(settings: Settings) -> Settings:
-    """The settings with a data folder of the demonstration's own."""
-    own = msgspec.structs.replace(settings.signaling, data_dir=str(settings.data_dir / "demo"))
-    return msgspec.structs.replace(settings, signaling=own, rooms=RoomsSettings(), recordings=RecordingsSettings())
+    """The settings with a data folder of the demonstration's own, and media that every browser here reaches."""
+    return msgspec.structs.replace(
+        settings,
+        signaling=msgspec.structs.replace(settings.signaling, data_dir=str(settings.data_dir / "demo")),
+        media=reachable(settings.media, own_address()),
+        rooms=RoomsSettings(),
+        recordings=RecordingsSettings(),
+    )
+
+
+def reachable(media: MediaSettings, own: str | None) -> MediaSettings:
+    """Media on all addresses, the machine's `own` named first; as they are where it has none, or somebody chose."""
+    if own is None or media != msgspec.structs.replace(media, host=LOOPBACK, advertise=()):
+        return media
+    return msgspec.structs.replace(media, host=EVERY_ADDRESS, advertise=(own, LOOPBACK))
+
+
+def own_address() -> str | None:
+    """The address by which this machine would reach others; no packet is sent to find it. None: only loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(ELSEWHERE)
+        except OSError:
+            return None
+        address = str(probe.getsockname()[0])
+    return None if address.startswith("127.") else address
 
 
 async def plan(services: Services) -> dict[str, str]:
