@@ -29,7 +29,7 @@ export function Frame({ phone, aside, layout = "page", home, children }: Props) 
         )}
         {aside}
         <LanguageSwitch />
-        {phone ? <span class="quiet clock">{t().help(phone)}</span> : null}
+        {phone ? <span class="quiet clock help">{t().help(phone)}</span> : null}
       </header>
       <main id="main" tabIndex={-1} class={layout}>
         {children}

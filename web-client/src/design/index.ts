@@ -4,6 +4,7 @@ import "./button.css";
 import "./badge.css";
 import "./field.css";
 import "./notice.css";
+import "./person.css";
 
 export { CopyLink } from "./CopyLink";
 export { Dialog } from "./Dialog";

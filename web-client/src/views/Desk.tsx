@@ -28,7 +28,7 @@ export function Desk({ children }: { children: ComponentChildren }) {
       <span class="who">
         <strong>{me.name}</strong> <span class="quiet small">{me.establishment_name}</span>
       </span>
-      <button type="button" class="button plain" data-testid="sign-out" onClick={() => void leave()}>
+      <button type="button" class="button plain sign-out" data-testid="sign-out" onClick={() => void leave()}>
         {t().signOut}
       </button>
     </>

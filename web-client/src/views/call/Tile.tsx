@@ -125,7 +125,7 @@ function State({ tile, figures }: { tile: TileModel; figures: TrackFigures | nul
 function Figures({ figures }: { figures: TrackFigures }) {
   const { store } = useClient();
   const { roundTrip } = store.quality.value;
-  if (figures.width === 0) return null;
+  if (figures.width === 0 || figures.fps === 0) return null; // not measured yet, or frozen, which is said elsewhere
   return (
     <p class="figures clock" data-testid="figures">
       <span>

@@ -25,7 +25,7 @@ export function JoinPage({ door }: { door: Door }) {
   const phone = store.configuration.value?.help_phone ?? "";
   const code = failure ?? store.shutOut.value;
   return (
-    <Frame phone={phone}>
+    <Frame phone={phone} layout={entry && !failure ? "page" : "calm"}>
       {entry && !failure ? (
         <div class="join">
           <Preview />
