@@ -119,3 +119,26 @@ async def test_two_who_cannot_reach_each_other_talk_over_the_relay_after_five_se
         await visitor.at.until_sees(other, within_s=3)
         await visitor.at.until_hears(other, within_s=3)
     assert await paths(clinic, act) == [("direct", "second-person"), ("relay", "direct-failed")]
+
+
+async def test_a_reload_in_a_direct_call_ends_in_a_new_direct_call_of_the_same_two(clinic: Clinic) -> None:
+    act, anne, bruno = await two(clinic, "Reload")
+    await directly(anne, bruno)
+    await bruno.page.reload()
+    await bruno.mark("call").wait_for()
+    for visitor, other in ((anne, 2), (bruno, 1)):
+        await visitor.at.until_sees(other)
+        await visitor.at.until_hears(other)
+        await until_path(visitor, "direct")
+        assert await visitor.seats() == sorted([anne.seat, bruno.seat])
+    assert "relay" not in [path for path, _ in await paths(clinic, act)]
+
+
+async def test_a_direct_line_that_breaks_is_replaced_by_the_relay(clinic: Clinic) -> None:
+    act, anne, bruno = await two(clinic, "Broken line")
+    await directly(anne, bruno)
+    await bruno.at.hang_up()
+    await until_path(anne, "relay", within_s=15)
+    await anne.at.until_sees(2)
+    await bruno.at.until_sees(1)
+    assert await paths(clinic, act) == [("direct", "second-person"), ("relay", "direct-failed")]

@@ -194,6 +194,11 @@
     return inbound.reduce((sum, { totalAudioEnergy = 0 }) => sum + totalAudioEnergy, 0);
   };
 
+  /** The lines that carry something break, and this side does not notice. */
+  const hangUp = () => {
+    for (const connection of connections) if (connection.connectionState === "connected") connection.close();
+  };
+
   // ---- reading what a person sees and hears -------------------------------------------------------------------
 
   let reader = null;
@@ -303,6 +308,7 @@
   window.person = {
     unplug,
     energy,
+    hangUp,
     readCode,
     report: () => JSON.stringify({ pictures: told(flows.pictures), sounds: told(flows.sounds) }),
     forget: () => {

@@ -104,6 +104,10 @@ class Person:
         """Starts counting anew, for the gaps of what comes next."""
         await self.evaluate("window.person.forget()")
 
+    async def hang_up(self) -> None:
+        """Breaks every line that carries something; this side does not notice."""
+        await self.evaluate("window.person.hangUp()")
+
     async def until_has_sound(self, within_s: float = 10.0) -> None:
         """Waits until sound goes on arriving, whose ever it is: for browsers in which nobody listens."""
         before = await self.energy()
