@@ -2,6 +2,8 @@ const WIDTH = 640;
 const HEIGHT = 360;
 const PICTURES_PER_S = 15;
 
+const made = new WeakSet<MediaStreamTrack>();
+
 /** A moving picture for a machine without a camera: a pendulum, a clock and the person's initials. */
 export function testPicture(name: string): MediaStreamTrack {
   const canvas = document.createElement("canvas");
@@ -18,11 +20,12 @@ export function testPicture(name: string): MediaStreamTrack {
     clearInterval(timer);
     stop();
   };
+  made.add(track);
   return track;
 }
 
-/** A canvas' track is known by its canvas; what it gives as its label is a number that says nothing to anybody. */
-export const isTestPicture = (track: MediaStreamTrack): boolean => "canvas" in track;
+/** Only ours: a camera program of somebody else may draw on a canvas as well, and has a name that should be shown. */
+export const isTestPicture = (track: MediaStreamTrack): boolean => made.has(track);
 
 /** Each person gets a hue of her own, so that two test pictures are told apart. */
 export function hueOf(name: string): number {
