@@ -1,7 +1,9 @@
 """The composition root: builds every part of the server top to bottom, and closes it in reverse."""
 
 import asyncio
+import errno
 import logging
+import os
 import signal
 import socket
 import ssl
@@ -150,18 +152,39 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=1024)
     except OSError as error:
-        raise CannotStart(f"signaling.port: cannot listen on {host} port {port}: {error.strerror}") from None
+        key = f"signaling.{blamed(error)}"
+        raise CannotStart(f"{key}: cannot listen on {host} port {port}: {error.strerror}") from None
 
 
 def check_media_ports(settings: MediaSettings) -> None:
     """A taken UDP port would show only when a worker's patience is over. Raises CannotStart."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    for port in range(settings.port, settings.port + settings.workers) if settings.port else ():
+    for port in range(settings.port, settings.port + settings.workers) if settings.port else (0,):
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind((settings.host, port))
             except OSError as error:
-                raise CannotStart(f"media.port: cannot use {settings.host} UDP port {port}: {error.strerror}") from None
+                key = f"media.{blamed(error)}"
+                raise CannotStart(f"{key}: cannot use {settings.host} UDP port {port}: {error.strerror}") from None
+
+
+def blamed(error: OSError) -> str:
+    """The setting because of which an address could not be bound."""
+    return "host" if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL else "port"
+
+
+def make_folders(settings: Settings) -> None:
+    """Makes the folders that settings name, for their owner only. Raises CannotStart for one that cannot be written."""
+    folders = {"signaling.data_dir": settings.data_dir, "rooms.database": settings.database.parent}
+    if settings.recordings.enabled:
+        folders["recordings.directory"] = settings.recordings_dir
+    for key, folder in folders.items():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotStart(f"{key}: cannot make {folder}: {error.strerror}") from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise CannotStart(f"{key}: cannot write in {folder}")
 
 
 def tls_of(settings: Settings) -> ssl.SSLContext | None:

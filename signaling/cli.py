@@ -32,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         settings = load(arguments.config)
         start_logging(settings.signaling.log_level, private=settings.signaling.log_private)
+        app.make_folders(settings)
         return command(arguments, settings)
     except (ConfigError, BadKey, app.CannotStart) as error:
         print(f"visite: {error}", file=sys.stderr)

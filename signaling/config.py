@@ -126,6 +126,11 @@ class Settings(Section, frozen=True):
         return self.path(self.signaling.data_dir)
 
     @property
+    def database(self) -> Path:
+        """SQLite's file."""
+        return self.path(self.rooms.database) if self.rooms.database else self.data_dir / "visite.sqlite"
+
+    @property
     def recordings_dir(self) -> Path:
         return self.path(self.recordings.directory) if self.recordings.directory else self.data_dir / "recordings"
 

@@ -33,8 +33,7 @@ async def opened(settings: Settings, *, serving: bool) -> AsyncIterator[Stores]:
     folder = settings.data_dir
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     chain = Chain(read_or_make(folder / "keys" / "journal.key"))
-    file = settings.path(settings.rooms.database) if settings.rooms.database else folder / "visite.sqlite"
-    async with database.open_database(f"sqlite+aiosqlite:///{file}") as engine:
+    async with database.open_database(f"sqlite+aiosqlite:///{settings.database}") as engine:
         await database.migrate(engine, "journal", database.VERSIONS)
         await database.migrate(engine, directory.BRANCH, directory.VERSIONS)
         with _heads(settings, serving=serving) as heads:

@@ -160,6 +160,25 @@ def test_a_taken_port_ends_the_start_at_once(config: Path, capsys: pytest.Captur
     assert "media.port: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ('[signaling]\ndata_dir = "config.toml/data"', "signaling.data_dir"),
+        ('[rooms]\ndatabase = "config.toml/here/visite.sqlite"', "rooms.database"),
+        ('[recordings]\ndirectory = "config.toml/recordings"', "recordings.directory"),
+        ('[media]\nport = 0\nhost = "203.0.113.9"\nadvertise = "192.0.2.7"', "media.host"),
+        ('[signaling]\nport = 0\nhost = "203.0.113.9"', "signaling.host"),
+    ],
+)
+def test_a_place_that_cannot_be_had_is_named_by_its_key(
+    config: Path, capsys: pytest.CaptureFixture[str], setting: str, key: str
+) -> None:
+    rest = "" if "[signaling]" in setting else "[signaling]\nport = 0\n"
+    config.write_text(f"{rest}{setting}\n")
+    assert run(config, "serve") == 2
+    assert capsys.readouterr().err.startswith(f"visite: {key}: ")
+
+
 def test_a_certificate_that_cannot_be_read_ends_the_start(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config.write_text(
         '[signaling]\ndata_dir = "data"\nport = 0\ntls_certificate = "a.pem"\ntls_key = "b.pem"\n[media]\nport = 0\n'
