@@ -1,5 +1,13 @@
 import type { Source } from "../protocol";
-import { type CaptureProblem, openCamera, openMicrophone, openScreen, problemOf } from "./capture";
+import {
+  CaptureError,
+  type CaptureProblem,
+  listDevices,
+  openCamera,
+  openMicrophone,
+  openScreen,
+  problemOf,
+} from "./capture";
 import type { LocalSource } from "./sources";
 import { isTestPicture, testPicture } from "./testPicture";
 
@@ -142,9 +150,18 @@ export class LocalMedia {
   private async lost(source: Source, track: MediaStreamTrack): Promise<void> {
     if (this.get(source).track !== track) return;
     if (source === "microphone") await this.openMicrophone();
-    else if (source === "camera") await this.openCamera();
+    else if (source === "camera") await this.replaceCamera();
     else return this.close(source);
     this.listener.unplugged(source, this.get(source).status === "on");
+  }
+
+  /** Another camera than the second one, which shows something already. */
+  private async replaceCamera(): Promise<void> {
+    const { device: gone } = this.get("camera");
+    const { device: second } = this.get("detail");
+    const free = (await listDevices()).cameras.find(({ deviceId }) => deviceId !== gone && deviceId !== second);
+    if (free || second === "") return this.openCamera(free?.deviceId);
+    await this.open("camera", () => Promise.reject(new CaptureError("missing")));
   }
 
   private put(source: Source, device: LocalDevice): void {

@@ -27,12 +27,16 @@ async function getUserMedia({ video }: { video: { deviceId?: { exact: string } }
   return { getVideoTracks: () => [track] };
 }
 
+const enumerateDevices = async () => plugged.map(deviceId => ({ kind: "videoinput", deviceId }));
+const unplugged = vi.fn();
+
 beforeEach(async () => {
+  unplugged.mockClear();
   vi.useFakeTimers();
   plugged = ["camera-1", "camera-2"];
   given = [];
-  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia } });
-  local = new LocalMedia({ changed: () => undefined, unplugged: () => undefined });
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, enumerateDevices } });
+  local = new LocalMedia({ changed: () => undefined, unplugged });
   await local.openCamera("camera-2");
 });
 afterEach(() => {
@@ -86,5 +90,29 @@ describe("a camera that is switched off", () => {
     await off(2_000);
     expect(given.map(({ readyState }) => readyState)).toEqual(["ended", "ended"]);
     expect(local.get("camera").muted).toBe(true);
+  });
+});
+
+describe("a camera that is unplugged in the middle", () => {
+  const unplug = async (device: string) => {
+    plugged = plugged.filter(each => each !== device);
+    given.find(({ deviceId }) => deviceId === device)?.dispatchEvent(new Event("ended"));
+    await vi.advanceTimersByTimeAsync(0);
+  };
+
+  test("is replaced by one that shows nothing yet", async () => {
+    plugged = ["camera-1", "camera-2", "camera-3"];
+    await local.openDetail("camera-1");
+    await unplug("camera-2");
+    expect(local.get("camera").device).toBe("camera-3");
+    expect(unplugged).toHaveBeenCalledWith("camera", true);
+  });
+
+  test("is gone when the second camera is all that is left", async () => {
+    await local.openDetail("camera-1");
+    await unplug("camera-2");
+    expect(local.get("camera")).toMatchObject({ status: "problem", problem: "missing", track: null });
+    expect(local.get("detail")).toMatchObject({ status: "on", device: "camera-1" });
+    expect(unplugged).toHaveBeenCalledWith("camera", false);
   });
 });
