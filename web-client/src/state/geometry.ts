@@ -21,11 +21,13 @@ const STRIP = { least: 92, most: 136 };
 const SELF_ON_PHONE: Size = { width: 92, height: 128 };
 const WIDER_VIEW = 0.62; // of two large pictures the first, the whole scene, takes more than the detail
 
+export const isNarrow = ({ width }: Size): boolean => width < NARROW;
+
 /** The rectangles of the large and the small tiles, in their order. */
 export function place(arrangement: Arrangement, layout: Layout, stage: Size): { large: Rect[]; small: Rect[] } {
   const { large, small } = arrangement;
   if (layout === "grid") return { large: grid(large.length, { left: 0, top: 0, ...stage }), small: [] };
-  if (stage.width < NARROW) return phone(arrangement, stage);
+  if (isNarrow(stage)) return phone(arrangement, stage);
   const strip = small.length > 0 ? Math.min(STRIP.most, Math.max(STRIP.least, stage.height * STRIP_SHARE)) : 0;
   const upper = { left: 0, top: 0, width: stage.width, height: stage.height - (strip > 0 ? strip + GAP : 0) };
   const lower = { left: 0, top: stage.height - strip, width: stage.width, height: strip };

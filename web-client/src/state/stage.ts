@@ -55,7 +55,7 @@ export function arrange(
   pinned: string | null,
 ): Arrangement {
   if (layout === "grid" || tiles.length === 0) return { large: tiles, small: [] };
-  const large = layout === "side" ? sideBySide(tiles) : leading(tiles, subject, pinned);
+  const large = layout === "side" ? sideBySide(tiles, subject) : leading(tiles, subject, pinned);
   return { large, small: tiles.filter(tile => !large.includes(tile)) };
 }
 
@@ -74,7 +74,10 @@ function leading(tiles: readonly Tile[], subject: string | null, pinned: string 
   return views.length > 0 ? views.slice(0, 2) : tiles.slice(0, 1);
 }
 
-function sideBySide(tiles: readonly Tile[]): readonly Tile[] {
-  const theirs = tiles.filter(({ own }) => !own);
+/** The patient first, whoever came first. */
+function sideBySide(tiles: readonly Tile[], subject: string | null): readonly Tile[] {
+  const others = tiles.filter(({ own }) => !own);
+  const isPatient = ({ seat }: Tile) => seat.seat === subject;
+  const theirs = [...others.filter(isPatient), ...others.filter(tile => !isPatient(tile))];
   return theirs.length >= 2 ? theirs.slice(0, 2) : tiles.slice(0, 2);
 }

@@ -26,6 +26,8 @@ export class Store {
   readonly quality = signal<Quality>({ tracks: new Map(), roundTrip: null });
   readonly layout = signal<Layout>("stage");
   readonly pinned = signal<string | null>(null);
+  /** On a phone a large picture fills its place, and its edges are cut; a touch shows it whole. */
+  readonly whole = signal(false);
   readonly panel = signal<"none" | "chat" | "people" | "act">("none");
   readonly soundBlocked = signal(false);
   /** This tab plays no sound: another one of the same demonstration does, and two would howl. */

@@ -55,6 +55,13 @@ describe("who is large", () => {
     expect(keys(arrange(bedside, "stage", null, null).large)).toEqual(["b camera", "b detail"]);
   });
 
+  test("side by side the patient stands first, whoever came first", () => {
+    expect(keys(arrange(everybody, "side", "patient", null).large)).toEqual(["patient camera", "patient detail"]);
+    const one = tilesOf(seats, "me", [remote("urg", "camera"), remote("patient", "camera")], own);
+    expect(keys(arrange(one, "side", "patient", null).large)).toEqual(["patient camera", "urg camera"]);
+    expect(keys(arrange(one, "side", null, null).large)).toEqual(["urg camera", "patient camera"]);
+  });
+
   test("a shared screen before the patient, and what one chose before all", () => {
     const shared = tilesOf(seats, "me", [remote("urg", "screen"), remote("patient", "camera")], own);
     expect(keys(arrange(shared, "stage", "patient", null).large)).toEqual(["urg screen"]);

@@ -99,6 +99,7 @@ function DeviceButton({ source }: { source: "microphone" | "camera" }) {
     <BarButton
       icon={on ? source : `${source}Off`}
       name={camera ? texts.camera : texts.microphone}
+      short={camera ? texts.camera : texts.microphoneShort}
       state={on ? states.on : here ? states.off : states.absent}
       testid={`bar-${source}`}
       class={on ? "" : "off"}

@@ -3,6 +3,7 @@ import { t } from "../../i18n";
 import {
   arrange,
   inside,
+  isNarrow,
   others,
   place,
   type Size,
@@ -31,15 +32,19 @@ export function Stage() {
   const small = new Map(arrangement.small.map((tile, index) => [tileKey(tile), places.small[index]]));
   const large = new Map(arrangement.large.map((tile, index) => [tileKey(tile), places.large[index]]));
   const alone = seen.length > 0 && others(call).every(seat => !seen.includes(seat));
-  const pin = (tile: TileModel) => {
-    store.pinned.value = store.pinned.value === tileKey(tile) ? null : tileKey(tile);
+  const press = (tile: TileModel) => {
+    const key = tileKey(tile);
+    if (large.has(key) && store.pinned.value !== key && isNarrow(size)) store.whole.value = !store.whole.value;
+    else store.pinned.value = store.pinned.value === key ? null : key;
   };
   return (
     <div class="stage" ref={measure} data-testid="stage" data-layout={layout}>
       {tiles.map(tile => {
         const key = tileKey(tile);
         const rect = large.get(key) ?? small.get(key);
-        return rect ? <Tile key={key} tile={tile} rect={rect} large={large.has(key)} pin={() => pin(tile)} /> : null;
+        if (!rect) return null;
+        const fit = !large.has(key) ? "small" : isNarrow(size) && !store.whole.value ? "filling" : "large";
+        return <Tile key={key} tile={tile} rect={rect} fit={fit} press={() => press(tile)} />;
       })}
       {alone ? (
         <div class="alone" role="status">

@@ -12,17 +12,21 @@ const WEAK_LOSS = 5; // % from which a person notices
 interface Props {
   readonly tile: TileModel;
   readonly rect: Rect;
-  readonly large: boolean;
-  readonly pin: () => void;
+  /** `filling`: large on a phone, where the edges of a camera's picture are cut. */
+  readonly fit: "small" | "large" | "filling";
+  readonly press: () => void;
 }
 
 /** One picture with what must be said of it: whose it is, whether she speaks, is muted, frozen or gone. */
-export function Tile({ tile, rect, large, pin }: Props) {
+export function Tile({ tile, rect, fit, press }: Props) {
   const { seat, source, track, own } = tile;
   const figures = useFigures(tile);
   const speaking = useSpeaking(tile);
   const blank = track === null || mutedPicture(tile);
-  const classes = ["tile", large ? "large" : "small", own ? "own" : "", speaking ? "speaking" : ""];
+  const large = fit !== "small";
+  const filling = fit === "filling" && source === "camera";
+  const marks = [large ? "large" : "small", filling ? "filling" : "", own ? "own" : "", speaking ? "speaking" : ""];
+  const classes = ["tile", ...marks.filter(Boolean)];
   const place = { left: `${rect.left}px`, top: `${rect.top}px`, width: `${rect.width}px`, height: `${rect.height}px` };
   return (
     <figure class={classes.join(" ")} style={place} data-testid="tile" data-seat={seat.seat} data-source={source}>
@@ -31,8 +35,14 @@ export function Tile({ tile, rect, large, pin }: Props) {
       <State tile={tile} figures={figures} />
       {large && figures && !own ? <Figures figures={figures} /> : null}
       <Caption tile={tile} speaking={speaking} />
+      {filling && !own && !blank ? <Hint /> : null}
       {own && large ? null : (
-        <button type="button" class="tile-button" aria-label={t().call.enlarge(nameOf(tile))} onClick={pin} />
+        <button
+          type="button"
+          class="tile-button"
+          aria-label={filling ? t().call.whole(nameOf(tile)) : t().call.enlarge(nameOf(tile))}
+          onClick={press}
+        />
       )}
     </figure>
   );
@@ -94,6 +104,15 @@ function Caption({ tile, speaking }: { tile: TileModel; speaking: boolean }) {
         {patient && !own ? null : <span class="caption-more"> · {own ? name : t().role(seat.role)}</span>}
       </span>
     </figcaption>
+  );
+}
+
+/** A cut picture says so, for what lies beyond its edges may matter. */
+function Hint() {
+  return (
+    <span class="hint" aria-hidden="true">
+      {t().call.wholeHint}
+    </span>
   );
 }
 

@@ -14,7 +14,7 @@ export function Preview() {
   return (
     <figure class="preview">
       {shown ? <OwnPicture track={camera.track} /> : <figcaption>{texts.noPicture}</figcaption>}
-      <div class="preview-switches">
+      <div class="preview-switches" hidden={camera.status === "problem" && microphone.status === "problem"}>
         <button
           type="button"
           class="stage-button"
