@@ -86,5 +86,5 @@ def _parsed(text: object) -> AnyCommand:
         raise PeerFault("too-large")
     try:
         return _decoder.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         raise PeerFault("malformed") from None  # the cause quotes what was sent
