@@ -1,4 +1,4 @@
-"""Consent for each purpose and person, and recording: never without the yes of everybody who is there."""
+"""S11: consent for each purpose and person, and recording: never without the yes of everybody who is there."""
 
 import pytest
 
