@@ -15,12 +15,12 @@ from contextlib import ExitStack
 from typing import Literal
 
 import msgspec
-import uvloop
 
 from media.channel import Frames, frame
 from media.commands import AnyCommand, Configure, Stop
 from media.dtls import DtlsSecurity
 from media.events import Heartbeat, Ready
+from media.express import ExpressSelector
 from media.ids import PeerId
 from media.plane.pure import PurePlane
 from media.ports import KeyingMaterial
@@ -52,8 +52,11 @@ class RecorderTap:
 class Worker:
     """One relay on one event loop. Whatever happens runs to its end, then events go out and the timer is set."""
 
-    def __init__(self, channel: socket.socket, tap: socket.socket | None, settings: Configure) -> None:
+    def __init__(
+        self, channel: socket.socket, tap: socket.socket | None, settings: Configure, selector: ExpressSelector
+    ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._selector = selector
         self._channel = channel
         self._settings = settings
         self._plane = PurePlane(settings.host, settings.port, settings.queue_bytes, tap)
@@ -71,7 +74,7 @@ class Worker:
                 self._relay = Relay(self._settings, self._plane, DtlsSecurity(tasks, self), self._tap)
                 self._tell(Ready(self._plane.port))
                 self._obey(commands)
-                self._loop.add_reader(self._plane.fileno(), self._turn)
+                self._selector.carry(self._plane.fileno(), self._take)
                 writing = tasks.create_task(self._write_events(), name="events")
                 serving = [
                     tasks.create_task(self._read_commands(frames), name="commands"),
@@ -82,7 +85,7 @@ class Worker:
                     task.cancel()
                 await self._end(writing)
         finally:
-            self._loop.remove_reader(self._plane.fileno())
+            self._selector.release()
             self._plane.close()
 
     # ── what the secure lines tell (media.ports.SecurityListener)
@@ -105,14 +108,20 @@ class Worker:
             raise RuntimeError("the relay is made before anything can happen")
         return self._relay
 
-    def _turn(self) -> None:
-        """The socket has datagrams."""
+    def _take(self) -> bool:
+        """A turn on the selector's behalf: a bug in it ends neither the loop nor the other calls."""
+        try:
+            return self._turn()
+        except Exception:
+            log.exception("a turn of the plane failed")
+            return True
+
+    def _turn(self) -> bool:
+        """The socket has datagrams. Returns whether anything but forwarding came of them."""
         now = time.monotonic()
         poll = self._plane.poll(now)
         self._core.receive(poll, now)
-        if poll.more:
-            self._loop.call_soon(self._turn)
-        self._settle(now)
+        return self._settle(now) or bool(poll.datagrams)
 
     def _on_time(self) -> None:
         self._timer = None
@@ -120,17 +129,19 @@ class Worker:
         self._core.on_time(now)
         self._settle(now)
 
-    def _settle(self, now: float) -> None:
-        """Events out, timer set."""
-        for event in self._core.events():
+    def _settle(self, now: float) -> bool:
+        """Events out, timer set; returns whether there was anything to do."""
+        events = self._core.events()
+        for event in events:
             self._tell(event)
-        deadline = min(self._core.next_deadline(), now + LATEST_S)
+        deadline = self._core.next_deadline()
         if self._timer is not None:
             if deadline >= self._armed_for:
-                return  # it rings too early rather than being set for every packet
+                return bool(events)  # it rings too early rather than being set for every packet
             self._timer.cancel()
-        self._armed_for = deadline
-        self._timer = self._loop.call_later(max(0.0, deadline - now), self._on_time)
+        self._armed_for = min(deadline, now + LATEST_S)
+        self._timer = self._loop.call_later(max(0.0, self._armed_for - now), self._on_time)
+        return True
 
     def _obey(self, bodies: list[bytes]) -> None:
         for body in bodies:
@@ -197,7 +208,7 @@ class Worker:
 _commands: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand)
 
 
-async def _serve(channel: socket.socket, tap: socket.socket | None) -> None:
+async def _serve(channel: socket.socket, tap: socket.socket | None, selector: ExpressSelector) -> None:
     loop = asyncio.get_running_loop()
     channel.setblocking(False)
     frames = Frames()
@@ -210,7 +221,7 @@ async def _serve(channel: socket.socket, tap: socket.socket | None) -> None:
     settings = _commands.decode(commands[0])
     if not isinstance(settings, Configure):
         raise ValueError("the first command must be Configure")
-    await Worker(channel, tap, settings).run(frames, commands[1:])
+    await Worker(channel, tap, settings, selector).run(frames, commands[1:])
 
 
 def main() -> None:
@@ -226,7 +237,9 @@ def main() -> None:
     with ExitStack() as descriptors:
         channel = descriptors.enter_context(socket.socket(fileno=options.channel_fd))
         tap = None if options.tap_fd is None else descriptors.enter_context(socket.socket(fileno=options.tap_fd))
-        uvloop.run(_serve(channel, tap))
+        selector = ExpressSelector()
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+            runner.run(_serve(channel, tap, selector))
 
 
 if __name__ == "__main__":

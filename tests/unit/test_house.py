@@ -20,7 +20,7 @@ LAYERS = {
         "peer",
         "plane dtls ice sdp bandwidth",
         "recorder",
-        "stun rtcp",
+        "stun rtcp express",
         "rtp",
         "commands events channel",
         "ports",
