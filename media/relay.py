@@ -169,9 +169,12 @@ class Relay:
             self._receive_datagram(datagram, source, now)
         for index, compound in poll.rtcp:
             self._receive_rtcp(index, compound, now)
-        self._receive_tracks(poll, now)
-        self._receive_arrivals(poll.arrivals)
-        self._ask_keyframes(now)
+        if poll.started or poll.missing or poll.waiting:
+            self._receive_tracks(poll, now)
+        if poll.arrivals:
+            self._receive_arrivals(poll.arrivals)
+        if self._commons.keyframes:
+            self._ask_keyframes(now)
 
     def secured(self, peer: PeerId, keys: KeyingMaterial, now: float) -> None:
         """The peer's line is up."""

@@ -32,7 +32,7 @@ class Reception:
         self._ceiling = (self._ceiling or Ceiling()) if estimated and not paced else None
 
     def arrived(self, arrival: Arrival) -> None:
-        if self._arrivals is not None and arrival.transport_sequence >= 0:
+        if self._arrivals is not None:
             self._arrivals.receive(arrival.transport_sequence, arrival.time)
 
     def next_feedback(self) -> float | None:

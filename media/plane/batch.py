@@ -28,8 +28,11 @@ class Run:
 
 def plan(packets: list[Packet]) -> list[Run]:
     """The runs into which packets of one source fall, in their order."""
-    runs = []
+    runs: list[Run] = []
     start, count = 0, len(packets)
+    if count == 1:
+        size = len(packets[0].payload)
+        return [Run(packets, packets[0].head & 0x7F, size, size, size, packets[0])]
     while start < count:
         end, size = _reach(packets, start)
         runs.append(_run(packets if end - start == count else packets[start:end], size))

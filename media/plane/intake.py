@@ -49,8 +49,8 @@ class Intake:
         except MalformedRtp:
             return "dropped_malformed"
         place = layout.transport
-        arrived = data[place] << 8 | data[place + 1] if place else -1
-        turn.arrivals.append(_new_arrival((endpoint.index, arrived, now)))
+        if place:
+            turn.arrivals.append(_new_arrival((endpoint.index, data[place] << 8 | data[place + 1], now)))
         track = self._router.tracks[owner.track]
         form = track.formats.get(second & 0x7F)
         if form is None or form.repairs is isinstance(owner, Source):

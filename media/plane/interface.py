@@ -83,10 +83,10 @@ class Route:
 
 
 class Arrival(NamedTuple):
-    """A media packet that came in, as congestion feedback wants it; a tuple, because one is made for each."""
+    """A media packet under a transport-wide number, for congestion feedback; a tuple, because one is made for each."""
 
     peer: PeerIndex
-    transport_sequence: int  # −1: the peer has not negotiated transport-cc
+    transport_sequence: int
     time: float
 
 

@@ -86,7 +86,8 @@ class PurePlane:
         for track in self._router.active:
             self._forward(track, now, turn)
         self._router.active.clear()
-        turn.missing = self._router.missing(now)
+        if self._router.losing:
+            turn.missing = self._router.missing(now)
         return turn
 
     def _read(self, now: float, turn: Poll) -> None:
@@ -126,7 +127,7 @@ class PurePlane:
             return
         if track.tap is not None:
             self._tap.copy(track.tap, source.ssrc, packets, now)
-        runs, lowest = plan(packets), min(packets).number
+        runs, lowest = plan(packets), packets[0].number if len(packets) == 1 else min(packets).number
         for rewriter in track.rewriters:
             numbering, way = rewriter.numbering, rewriter.endpoint.way
             if way is None:

@@ -49,6 +49,10 @@ class Rewriter:
         self.budget = Budget()
         self._block = _ExtensionBlock(route.extensions, route.mid)
         self._fixed = route.ssrc.to_bytes(4) + self._block.head  # what lies between timestamp and transport sequence
+        extension = HAS_EXTENSION << 8 if self._block.size else 0
+        self._head_changes = {  # what to add to the first two bytes: another payload type, and the bit for extensions
+            theirs: ours - theirs + extension for theirs, ours in route.payload_types.items()
+        }
         self._header = Struct(f"!HHI{len(self._fixed)}sH{self._block.tail_size}s") if self._block.size else _BARE
 
     def write(self, run: Run, data: bytearray, trailer: int) -> int:
@@ -60,7 +64,7 @@ class Rewriter:
             return self._write_bare(run, data, trailer)
         block, endpoint, numbering = self._block, self.endpoint, self.numbering
         write, header, fixed = self._header.pack_into, self._header.size, self._fixed
-        offset, ticks, change = numbering.offset, numbering.ticks, self._head_change(run)
+        offset, ticks, change = numbering.offset, numbering.ticks, self._head_changes[run.payload_type]
         tails, mask, step, sequence = block.tails, block.mask, block.step, endpoint.transport_sequence
         at, stride = 0, header + run.size + trailer
         for number, timestamp, head, copied, payload in run.packets:
@@ -76,18 +80,13 @@ class Rewriter:
     def _write_bare(self, run: Run, data: bytearray, trailer: int) -> int:
         """The same for a subscriber that negotiated no extension at all."""
         numbering, write, header, ssrc = self.numbering, _BARE.pack_into, _BARE.size, self.route.ssrc
-        offset, ticks, change = numbering.offset, numbering.ticks, self._head_change(run)
+        offset, ticks, change = numbering.offset, numbering.ticks, self._head_changes[run.payload_type]
         at, stride = 0, header + run.size + trailer
         for number, timestamp, head, _, payload in run.packets:
             write(data, at, head + change, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
             data[at + header : at + header + len(payload)] = payload
             at += stride
         return header
-
-    def _head_change(self, run: Run) -> int:
-        """What to add to the first two bytes of a header: another payload type, and the bit for extensions."""
-        extension = HAS_EXTENSION << 8 if self._block.size else 0
-        return self.route.payload_types[run.payload_type] - run.payload_type + extension
 
     def write_repair(self, packet: Packet, data: bytearray) -> int:
         """Writes `packet` once more, as RTX (RFC 4588 §4); returns its size, 0 where RTX was not negotiated for it."""

@@ -19,6 +19,10 @@ class KeyframeRequests(Generic[TrackT]):
     _open_at: dict[TrackT, float] = field(default_factory=dict)  # when the next request may go out
     _asked: set[TrackT] = field(default_factory=set)
 
+    def __len__(self) -> int:
+        """Tracks of which a key frame is to be asked for, now or later."""
+        return len(self._asked)
+
     def ask(self, track: TrackT) -> None:
         self._asked.add(track)
 
