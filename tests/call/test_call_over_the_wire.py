@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -201,6 +201,17 @@ async def test_a_recording_ends_within_a_second_when_somebody_withdraws_and_has_
         sources = sorted((track.label, track.source) for track in files)
         everybody = (act.seats["anne"], act.seats["bruno"])
         assert sources == sorted((seat, source) for seat in everybody for source in ("camera", "microphone"))
+
+
+async def test_a_server_that_stops_closes_the_recording_well(tmp_path: Path) -> None:
+    async with AsyncExitStack() as people:
+        async with node(workers=1, recordings=tmp_path) as here:
+            act = await three(here)
+            anne, bruno = [await people.enter_async_context(person(here, act, name)) for name in ("anne", "bruno")]
+            await recorded(anne, bruno)
+            await bruno.sees(act.seats["anne"], "camera", more=20)
+        assert {track.source for track in tracks_of(tmp_path)} == {"camera", "microphone"}
+    assert anne.client.told(wire.Left)[-1].reason == "server-stopping"
 
 
 async def test_a_seat_moves_to_a_second_device_only_once_that_one_has_media(here: Node) -> None:
