@@ -435,7 +435,7 @@ export const fr = {
       by_legal_representative: "Par le représentant légal",
       withdrawn: "Retiré",
     },
-    noAnswer: "Pas encore demandé",
+    noAnswer: "À demander",
     missing: {
       identity: "Identité à vérifier",
       consent: "Consentement à noter",
@@ -459,7 +459,8 @@ export const fr = {
     agree: "J’accepte",
     refuse: "Je refuse",
     pending: (count: number) => (count === 1 ? "On attend encore une réponse." : `On attend encore ${count} réponses.`),
-    forPatient: "Réponse du patient, notée par un professionnel",
+    forPatient: "Le patient accepte-t-il l’enregistrement ?",
+    forPatientNext: "Posez-lui la question et notez sa réponse.",
     patientAgrees: "Le patient accepte",
     patientRefuses: "Le patient refuse",
     on: (age: string) => `Enregistrement ${age}`,

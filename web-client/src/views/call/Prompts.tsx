@@ -82,6 +82,7 @@ function PatientPrompt() {
   const texts = t().recording;
   return (
     <Dialog title={texts.forPatient} testid="patient-recording-dialog">
+      <p>{texts.forPatientNext}</p>
       <p class="quiet">{texts.rule}</p>
       <div class="actions end">
         <button

@@ -31,10 +31,11 @@ export function Stage() {
   const places = place(arrangement, layout, size);
   const small = new Map(arrangement.small.map((tile, index) => [tileKey(tile), places.small[index]]));
   const large = new Map(arrangement.large.map((tile, index) => [tileKey(tile), places.large[index]]));
+  const fills = isNarrow(size) && layout !== "grid";
   const alone = seen.length > 0 && others(call).every(seat => !seen.includes(seat));
   const press = (tile: TileModel) => {
     const key = tileKey(tile);
-    if (large.has(key) && store.pinned.value !== key && isNarrow(size)) store.whole.value = !store.whole.value;
+    if (large.has(key) && store.pinned.value !== key && fills) store.whole.value = !store.whole.value;
     else store.pinned.value = store.pinned.value === key ? null : key;
   };
   return (
@@ -43,7 +44,7 @@ export function Stage() {
         const key = tileKey(tile);
         const rect = large.get(key) ?? small.get(key);
         if (!rect) return null;
-        const fit = !large.has(key) ? "small" : isNarrow(size) && !store.whole.value ? "filling" : "large";
+        const fit = !large.has(key) ? "small" : fills && !store.whole.value ? "filling" : "large";
         return <Tile key={key} tile={tile} rect={rect} fit={fit} press={() => press(tile)} />;
       })}
       {alone ? (

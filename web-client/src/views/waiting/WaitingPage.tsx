@@ -29,9 +29,17 @@ export function WaitingPage({ door }: { door: Door }) {
         {title}
       </h1>
       <p class="quiet">{next}</p>
-      <div class="waiting-preview">
-        <Preview />
-      </div>
+      {turnedDown ? null : (
+        <div class="waiting-preview">
+          <Preview />
+        </div>
+      )}
+      {store.line.value === "lost" ? (
+        <p class="notice amber" role="status" data-testid="reconnecting">
+          <strong>{t().call.reconnecting}</strong>
+          {t().call.reconnectingNext}
+        </p>
+      ) : null}
       {outcome === "waiting" ? (
         <>
           <p class="waiting-clock">
