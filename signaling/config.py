@@ -7,7 +7,7 @@ settings: keys are files below `signaling.data_dir`.
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import Annotated, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
@@ -166,14 +166,6 @@ def parse(text: bytes | str, folder: Path, name: str = "config.toml") -> Setting
     except msgspec.DecodeError as error:
         raise ConfigError(f"{name}: {error}") from None
     return Settings(file.signaling, file.media, file.rooms, file.recordings, folder)
-
-
-S = TypeVar("S", bound=msgspec.Struct)
-
-
-def change(section: S, **values: object) -> S:
-    """A section with other values, as checked as if they had stood in the file."""
-    return msgspec.convert({**msgspec.to_builtins(section), **values}, type(section))
 
 
 def _explain(error: msgspec.ValidationError) -> NoReturn:
