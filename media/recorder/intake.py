@@ -17,7 +17,8 @@ from media.recorder.tap import MAX_DATAGRAM
 log = logging.getLogger(__name__)
 
 TICK_S = 0.05  # the writer works in batches: a wake-up per packet would cost more than the packet
-POLL_MS = 200  # how soon the reader notices that it shall end
+IDLE_S = 1.0  # between two looks while nothing is recorded: stray packets are thrown away, a command wakes at once
+POLL_MS = 500  # how soon the reader notices that it shall end
 TURN = 256  # datagrams read from one tap before the next has its turn
 OVERLOAD_PAUSE_S = 5.0  # between two reports of dropped packets
 
@@ -32,6 +33,7 @@ class Intake:
     dropped: Counter[str] = field(default_factory=Counter)
     _items: deque[bytes | Work] = field(default_factory=deque)
     _closing: threading.Event = field(default_factory=threading.Event)
+    _called: threading.Event = field(default_factory=threading.Event)  # a command came, or the end
 
     def __len__(self) -> int:
         return len(self._items)
@@ -42,6 +44,7 @@ class Intake:
 
     def put(self, work: Work) -> None:
         self._items.append(work)
+        self._called.set()
 
     def offer(self, datagram: bytes) -> None:
         """Takes a datagram, or counts it as dropped when the disk is too far behind."""
@@ -57,10 +60,14 @@ class Intake:
     def close(self) -> None:
         """Both threads end: the reader at once, the writer when the queue is empty."""
         self._closing.set()
+        self._called.set()
 
-    def pause(self) -> None:
-        """Waits for one tick, or less when closing."""
-        self._closing.wait(TICK_S)
+    def pause(self, *, idle: bool) -> None:
+        """Waits for one tick, or less when closing; longer while idle, unless a command comes."""
+        if not idle:
+            self._closing.wait(TICK_S)
+        elif self._called.wait(IDLE_S):
+            self._called.clear()
 
 
 def read_taps(taps: Sequence[socket.socket], intake: Intake) -> None:
@@ -104,7 +111,7 @@ class Writer:
         """Until the intake closes; then finishes every recording."""
         while not self.intake.closing:
             self._turn()
-            self.intake.pause()
+            self.intake.pause(idle=not self.recorder.recordings)
         self._turn()
         self.recorder.finish_all("recorder-stopping")
 
