@@ -158,6 +158,7 @@ const reasons: Record<string, string> = {
   left: "left",
   "act-ended": "end of the act",
   "consent-withdrawn": "consent withdrawn",
+  "server-restart": "the server restarted",
   "room-empty": "empty room",
   asked: "on request",
   gone: "line lost",

@@ -160,6 +160,7 @@ const reasons: Record<string, string> = {
   left: "a quitté",
   "act-ended": "fin de l’acte",
   "consent-withdrawn": "consentement retiré",
+  "server-restart": "le serveur a redémarré",
   "room-empty": "salle vide",
   asked: "à la demande",
   gone: "liaison perdue",
