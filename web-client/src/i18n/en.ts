@@ -102,7 +102,7 @@ const events: Record<string, string> = {
 };
 
 const presences: Record<string, string> = {
-  invited: "Invited, not here yet",
+  invited: "Invited, not in the room",
   waiting: "In the waiting room",
   asked: "Has to answer about the recording",
   present: "In the room",
@@ -374,7 +374,7 @@ export const en: Dictionary = {
     title: "People",
     waiting: "In the waiting room",
     inside: "In the room",
-    absent: "Not here yet",
+    absent: "Not in the room",
     admit: "Let in",
     turnAway: "Turn away",
     remove: "Remove",
@@ -456,7 +456,7 @@ export const en: Dictionary = {
     forPatientNext: "Ask, and write down the answer.",
     patientAgrees: "The patient agrees",
     patientRefuses: "The patient refuses",
-    on: age => `Recording ${age}`,
+    on: "Recording",
     withdraw: "Withdraw my agreement",
   },
   takeover: {

@@ -104,7 +104,7 @@ const events: Record<string, string> = {
 };
 
 const presences: Record<string, string> = {
-  invited: "Invité, pas encore venu",
+  invited: "Invité, pas dans la salle",
   waiting: "En salle d’attente",
   asked: "Attend de répondre à l’enregistrement",
   present: "Dans la salle",
@@ -377,7 +377,7 @@ export const fr = {
     title: "Participants",
     waiting: "En salle d’attente",
     inside: "Dans la salle",
-    absent: "Pas encore là",
+    absent: "Pas dans la salle",
     admit: "Faire entrer",
     turnAway: "Ne pas faire entrer",
     remove: "Retirer",
@@ -464,7 +464,7 @@ export const fr = {
     forPatientNext: "Posez-lui la question et notez sa réponse.",
     patientAgrees: "Le patient accepte",
     patientRefuses: "Le patient refuse",
-    on: (age: string) => `Enregistrement ${age}`,
+    on: "Enregistrement",
     withdraw: "Retirer mon accord",
   },
   takeover: {

@@ -78,7 +78,7 @@ function SeatRow({ seat, over, link, reissue, revoke }: RowProps) {
       <span class="person-text">
         <strong>{seat.name}</strong>
         <span class="quiet small">
-          {texts.role(seat.role)} · {texts.presence(seat.presence)}
+          {[texts.role(seat.role), ...(over ? [] : [texts.presence(seat.presence)])].join(" · ")}
         </span>
       </span>
       {over ? null : (

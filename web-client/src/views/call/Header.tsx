@@ -79,7 +79,8 @@ function RecordingSign({ since }: { since: number }) {
   return (
     <span class="badge recording-sign" data-testid="recording-sign">
       <i class="dot" />
-      <span class="clock">{t().recording.on(elapsed(store.serverNow.value - since))}</span>
+      <span class="recording-word">{t().recording.on} </span>
+      <span class="clock">{elapsed(store.serverNow.value - since)}</span>
     </span>
   );
 }
