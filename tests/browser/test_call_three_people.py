@@ -46,7 +46,7 @@ async def test_a_late_joiner_gets_a_picture_within_half_a_second(clinic: Clinic)
         await (await clinic.visitor(act, "expert", number, name)).enter()
     carla = await clinic.visitor(act, "attendant", 3, "Carla")
     waits: list[float] = []
-    # Who had to wait for a regular key frame would never be that fast; what a busy machine adds is for tests/load/join.py.
+    # Whoever waits for a regular key frame is never that fast; what a busy machine adds is for tests/load/join.py.
     while min(waits, default=FIRST_PICTURE_MS) >= FIRST_PICTURE_MS and len(waits) < ATTEMPTS:
         await carla.page.goto("about:blank")
         await carla.enter()
