@@ -529,7 +529,7 @@ export const fr = {
       directHelp:
         "À deux, image et son vont d’un navigateur à l’autre, sans passer par le serveur ; chacun voit alors l’adresse réseau de l’autre.",
       faults: {
-        title: "Donnez un intitulé, par exemple « Suivi de plaie ».",
+        title: "Donnez un intitulé, par exemple « Suivi de plaie ».",
         date: "Indiquez la date et l’heure.",
         past: "Cette date est passée.",
         minutes: "Indiquez une durée de 5 à 720 minutes.",
