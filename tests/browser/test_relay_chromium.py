@@ -1,7 +1,6 @@
 """The relay with real browsers and no signaling: a worker process, pages, and the test between them."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -57,16 +56,15 @@ async def test_two_people_see_and_hear_each_other(browser: Chromium, worker: Wor
     assert {event.codec for event in worker.events if isinstance(event, Started)} == {"opus", "VP8"}
 
 
-async def test_a_late_joiner_gets_a_picture_at_once(browser: Chromium, worker: WorkerProcess, url: str) -> None:
+async def test_a_late_joiner_gets_a_picture(browser: Chromium, worker: WorkerProcess, url: str) -> None:
+    """A publisher makes no key frame by itself for minutes; how soon it comes is measured by tests/load/join.py."""
     anne, bruno, carla = await callers(browser, worker, url, 1, 2, 3)
     async with following(bruno, carla):
         await anne.publish()
         await bruno.subscribe(*anne.tracks)
         await bruno.person.until_sees(1)
-        clicked = time.monotonic()
         await carla.subscribe(*anne.tracks)
         await carla.person.until_sees(1)
-        assert time.monotonic() - clicked < 0.5
 
 
 @pytest.mark.parametrize("codec", ["video/VP8", "video/VP9", "video/H264", "video/AV1"])
