@@ -174,9 +174,11 @@ export class Visit {
   private take(event: AnyEvent): void {
     const before = this.store.call.value;
     if (event.type === "welcome" && this.session !== "" && event.session !== this.session) this.exchange.startOver();
+    const missed = event.type === "welcome" && event.session === this.session && !event.resumed;
     if (event.type === "welcome") this.session = event.session;
     this.store.apply(event);
     this.toMedia(event);
+    if (missed) this.exchange.catchUp();
     for (const news of newsBetween(before, this.store.call.value)) this.announce(news);
   }
 

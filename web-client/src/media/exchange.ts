@@ -99,6 +99,11 @@ export class Exchange {
     this.subscriber.renew();
   }
 
+  /** Events were missed while the line was cut, among them perhaps the relay's offer. */
+  catchUp(): void {
+    if (this.path.path === "relay") this.subscriber.catchUp();
+  }
+
   /** Forgets what the server knew of this client's media: a new session begins. */
   startOver(): void {
     this.close();

@@ -51,7 +51,12 @@ export class Subscriber {
   /** Asks for a new receiving connection: this one is broken, or the network changed. */
   renew(): void {
     this.mending.stop();
-    if (this.number >= 0) this.port.resubscribe().catch(() => undefined); // a cut line: the welcome brings a new offer
+    if (this.number >= 0) this.catchUp();
+  }
+
+  /** An offer may have been missed, be it the first one. */
+  catchUp(): void {
+    this.port.resubscribe().catch(() => undefined); // a cut line: the welcome brings a new offer
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/pr
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Snapshot } from "../../src/protocol";
 import { CallPage } from "../../src/views/call/CallPage";
-import { act, seat, snapshot } from "../support/room";
+import { act, seat, snapshot, welcome } from "../support/room";
 import { fakeBrowser, makeClient } from "./client";
 
 beforeEach(() => {
@@ -147,6 +147,23 @@ describe("when the line is lost", () => {
     expect(await screen.findByTestId("reconnecting")).toBeTruthy();
     expect((screen.getByTestId("chat-text") as HTMLInputElement).value).toBe("à moitié");
     expect(screen.getAllByTestId("tile")).toHaveLength(2);
+  });
+
+  test("too much was missed: the snapshot counts, and the relay is asked for its offer anew", async () => {
+    const relay = { path: "relay", number: 3, reason: "third-person", offers: false, other: null } as const;
+    const { channel, commands } = await call({ path: relay });
+    const cutAndMended = async (resumed: boolean) => {
+      channel.down();
+      channel.up();
+      const seats = [seat("me"), seat("other"), seat("third")];
+      channel.tellAs(0, welcome({ resumed, snapshot: resumed ? null : snapshot({ path: relay, seats }) }));
+    };
+    const asked = () => new Set(commands().flatMap(({ type, id }) => (type === "resubscribe" ? [id] : []))).size;
+    await cutAndMended(true);
+    expect(asked()).toBe(0);
+    await cutAndMended(false);
+    expect(asked()).toBe(1);
+    await waitFor(() => expect(screen.getAllByTestId("tile")).toHaveLength(3));
   });
 });
 
