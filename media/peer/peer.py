@@ -1,6 +1,7 @@
 """One peer: a transport with an address that ICE validated, keys that DTLS agreed on, and an end."""
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from media import ice
@@ -17,7 +18,7 @@ CONNECT_S = 30.0  # s within which a peer must have keys
 MAX_EARLY = 8  # DTLS datagrams kept until the description that says whom to believe is read
 
 
-class Peer:
+class Peer(ABC):
     """What publisher, subscriber and viewer have in common. Owned by the relay; times are monotonic seconds."""
 
     kind = "peer"
@@ -144,21 +145,21 @@ class Peer:
 
     # ── what flows: each kind of peer says
 
+    @abstractmethod
     def begin_flow(self, now: float) -> None:
         """Keys are there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end_flow(self, now: float) -> None:
         """The peer goes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
         """One compound from the client, its authenticity proved."""
-        raise NotImplementedError
 
+    @abstractmethod
     def on_time(self, now: float) -> float:
         """Does what is due and returns when to be called again."""
-        raise NotImplementedError
 
     def state(self) -> dict[str, object]:
         """For people who look for a fault; names no address and no key."""
