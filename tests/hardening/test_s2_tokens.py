@@ -22,9 +22,12 @@ HEADER = {"alg": "HS256", "typ": TYPE}
 DIGESTS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
+AWAY_S = 43_200  # tokens are forged when tests are collected: longer than any run of them
+
+
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
-    good = {"iss": "visite", "aud": "visite/invitation", "iat": now, "exp": now + 600, "jti": "n1"}
+    good = {"iss": "visite", "aud": "visite/invitation", "iat": now, "exp": now + 2 * AWAY_S, "jti": "n1"}
     good |= {"act": "a1", "seat": "s1", "serial": 1}
     return {name: value for name, value in (good | changes).items() if value is not ...}
 
@@ -84,8 +87,8 @@ FORGED = {
     "exp a word": token(HEADER, claims(exp="never")),
     "exp a fraction": token(HEADER, claims(exp=1e400)),
     "exp null": token(HEADER, claims(exp=None)),
-    "iat in the future": token(HEADER, claims(iat=int(time.time()) + 600)),
-    "nbf in the future": token(HEADER, claims(nbf=int(time.time()) + 600)),
+    "iat in the future": token(HEADER, claims(iat=int(time.time()) + AWAY_S)),
+    "nbf in the future": token(HEADER, claims(nbf=int(time.time()) + AWAY_S)),
     "another audience": token(HEADER, claims(aud="visite/api")),
     "a list of audiences": token(HEADER, claims(aud=["visite/invitation", "visite/api"])),
     "another issuer": token(HEADER, claims(iss="visite.example")),
