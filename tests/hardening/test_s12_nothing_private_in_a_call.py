@@ -8,7 +8,7 @@ import pytest
 
 from rooms.views import Kind, Role
 from signaling import messages as wire
-from signaling.telemetry import Private, start_logging
+from tests.support.logs import captured
 from tests.support.node import node
 from tests.support.simple_peer import loopback_candidates
 
@@ -19,14 +19,8 @@ CANARY = "Canari"
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Everything that our own houses log from debug on, and libraries from info on."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    start_logging("debug", private=False, stream=stream)
-    root.setLevel(logging.INFO)
-    yield stream
-    root.handlers[:], Private.shown = handlers, False
-    root.setLevel(level)
+    with captured(logging.INFO) as stream:
+        yield stream
 
 
 async def test_a_call_leaves_no_name_address_description_or_token_in_the_log(log: io.StringIO) -> None:

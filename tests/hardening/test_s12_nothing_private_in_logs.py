@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from signaling.telemetry import Private, start_logging
 from tests.support.api import OWN_PAGE, Desk, api
+from tests.support.logs import captured
 
 NAME, TITLE, REASON = "Canary-Name", "Canary-Title", "Canary-Reason"
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.77\r\ns=Canary-Sdp\r\n"
@@ -18,14 +18,8 @@ SDP_TYPE = {"Content-Type": "application/sdp"}
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Everything that is logged, from debug on, libraries included."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    start_logging("debug", private=False, stream=stream)
-    root.setLevel(logging.DEBUG)
-    yield stream
-    root.handlers[:], Private.shown = handlers, False
-    root.setLevel(level)
+    with captured(logging.DEBUG) as stream:
+        yield stream
 
 
 async def everything(desk: Desk) -> list[str]:
