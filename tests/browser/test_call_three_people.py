@@ -8,9 +8,7 @@ from tests.support.clinic import Clinic
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-
-FIRST_PICTURE_MS = 500
-ATTEMPTS = 5
+REGULAR_KEY_FRAME_MS = 5_000  # they come minutes apart; how soon an asked one is there, tests/load/join.py measures
 
 
 async def test_three_people_see_and_hear_each_other(clinic: Clinic) -> None:
@@ -38,20 +36,11 @@ async def test_three_people_see_and_hear_each_other(clinic: Clinic) -> None:
         assert hosts == {urlsplit(clinic.server.url).netloc}, "no third party"
 
 
-async def test_a_late_joiner_gets_a_picture_within_half_a_second(clinic: Clinic) -> None:
-    act = await clinic.act(
-        "MTG", direct=False
-    )  # what a move from the direct path takes is asked in test_call_direct.py
+async def test_a_late_joiner_gets_a_key_frame_at_once(clinic: Clinic) -> None:
+    act = await clinic.act("MTG", direct=False)  # the move from the direct path: test_call_direct.py
     for number, name in ((1, "Anne"), (2, "Bruno")):
         await (await clinic.visitor(act, "expert", number, name)).enter()
     carla = await clinic.visitor(act, "attendant", 3, "Carla")
-    waits: list[float] = []
-    # Whoever waits for a regular key frame is never that fast; what a busy machine adds is for tests/load/join.py.
-    while min(waits, default=FIRST_PICTURE_MS) >= FIRST_PICTURE_MS and len(waits) < ATTEMPTS:
-        await carla.page.goto("about:blank")
-        await carla.enter()
-        report = await carla.at.until_sees(1, 2)
-        waits.append(max(flow.first_after_click_ms for flow in report.pictures.values()))
-        await carla.mark("leave").click()
-        await carla.mark("ended").wait_for()
-    assert min(waits) < FIRST_PICTURE_MS, waits
+    await carla.enter()
+    report = await carla.at.until_sees(1, 2)
+    assert max(flow.first_after_click_ms for flow in report.pictures.values()) < REGULAR_KEY_FRAME_MS
