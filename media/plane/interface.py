@@ -14,6 +14,9 @@ TrackIndex = NewType("TrackIndex", int)
 RouteIndex = NewType("RouteIndex", int)  # one track towards one subscriber
 Address = tuple[str, int]  # numeric host and port, exactly as the socket reports it
 
+DEPARTURES_KEPT = 2_048  # per peer: more than two seconds of the best video; feedback comes ten times a second
+MAX_CLOCK_STEP_S = 2.0  # sender reports that put a move farther off than this are wrong, or a lie
+
 
 class Profile(Enum):
     """SRTP protection profiles by their DTLS names (RFC 5764 §4.1.2, RFC 7714 §14.2), best first."""
@@ -56,7 +59,11 @@ class Extensions:
 
 @dataclass(frozen=True, slots=True)
 class Ingress:
-    """How packets of one published track are recognised: by SSRC where the offer named it, else by MID."""
+    """How packets of one published track are recognised: by SSRC where the offer named it, else by MID.
+
+    Each layer of a simulcast (RFC 8853) is a track of its own. It has a `rid`, and is recognised by MID and RID
+    together, its repairs by MID and repaired RID (RFC 8852); once a packet named them, by its SSRC alone.
+    """
 
     track: TrackIndex
     video: bool
@@ -65,11 +72,18 @@ class Ingress:
     rtx_ssrcs: frozenset[int]
     codecs: tuple[Codec, ...]
     payload_types_only: bool = False  # neither SSRC nor MID negotiated: the payload type decides
+    rid: str = ""  # empty: the section has one layer, whatever RID its packets name
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One track towards one subscriber, with everything that is rewritten on the way."""
+    """One track towards one subscriber, with everything that is rewritten on the way.
+
+    A route moves between tracks without a hole when it is listed, under the same `route`, `peer` and `ssrc`, first on
+    the track it leaves with `begins` false, then on the track it goes to with `begins` true: the first packet of a key
+    frame there ends the other, and `Poll.begun` tells. A route that begins on one track is taken off any other on which
+    it might begin; taken off the track that feeds it, it stops at once and goes on with a key frame.
+    """
 
     route: RouteIndex
     peer: PeerIndex
@@ -80,6 +94,7 @@ class Route:
     mid: str
     extensions: Extensions  # ids in the subscriber's negotiation
     ingress_extensions: Extensions  # ids in the publisher's, of what is copied (audio level, abs-send-time)
+    begins: bool = True  # false: goes on while this track feeds it already, never begins here
 
 
 class Arrival(NamedTuple):
@@ -102,6 +117,7 @@ class Poll:
         default_factory=list
     )  # track, media SSRC, numbers to ask for again
     waiting: list[TrackIndex] = field(default_factory=list)  # a subscriber needs a key frame before it can begin
+    begun: list[tuple[RouteIndex, TrackIndex]] = field(default_factory=list)  # from here on this track feeds the route
     more: bool = False  # the bound on one turn was met: poll again soon
 
 
@@ -117,6 +133,7 @@ class SourceCounters:
     lost: int  # cumulative
     jitter: float  # RTP ticks
     last_packet: float
+    frames: int = 0  # packets with the marker bit: ends of pictures (of sound: beginnings of speech)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +166,14 @@ class Plane(Protocol):
     def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
         """Replaces the routes of a track; a route that stays keeps its numbering, cache and counters."""
 
+    def set_clock(self, track: TrackIndex, ticks: int) -> None:
+        """Tells which RTP timestamp (modulo 2³²) the source that feeds `track` now has at the zero of its publisher's
+        clock, from a sender report (RFC 3550 §6.4.1).
+
+        With the clocks of two tracks of one publisher a route moves between them without a step in time; without, or
+        where they differ from the arrivals by more than `MAX_CLOCK_STEP_S`, what passed between the arrivals counts.
+        """
+
     def set_tap(self, track: TrackIndex, stream: int | None) -> None:
         """Copies unprotected packets to the recorder's socket as `stream`; drops are counted, never waited for."""
 
@@ -161,9 +186,20 @@ class Plane(Protocol):
     def retransmit(self, route: RouteIndex, sequences: list[int], now: float) -> int:
         """Sends again what the cache still holds (RTX if negotiated); returns how many."""
 
+    def probe(self, route: RouteIndex, count: int, size: int, now: float) -> int:
+        """Sends up to `count` packets of nothing but `size` bytes (1–255) of padding on the route's RTX SSRC, to learn
+        what the line bears; returns how many went: 0 without RTX, keys, address or a first packet of media."""
+
     def poll(self, now: float) -> Poll: ...
     def sources(self, peer: PeerIndex) -> list[SourceCounters]: ...
     def route(self, route: RouteIndex) -> RouteCounters | None: ...
+    def departures(self, peer: PeerIndex, base: int, count: int) -> list[tuple[float, int] | None]:
+        """When (s) and how large (bytes of the datagram) packets went to `peer` under the transport-wide numbers from
+        `base` (16 bits) on; None for those never sent, or more than `DEPARTURES_KEPT` numbers ago."""
+
+    def levels(self) -> list[tuple[TrackIndex, int]]:
+        """The loudest audio level (RFC 6464: 0 loudest, 127 silence) of each track that told one since last asked."""
+
     def counters(self) -> dict[str, int]:
         """Totals: packets_in, packets_out, and dropped_<reason> for each reason."""
 
