@@ -47,6 +47,7 @@ class Endpoint:
     latch: Latch = field(default_factory=Latch)
     sources: dict[int, Source | Repair | None] = field(default_factory=dict)  # by SSRC; None: of no track so far
     sources_ever: int = 0
+    reporters: set[int] = field(default_factory=set)  # SSRCs under which it sent RTCP
     numberings: dict[int, Numbering] = field(default_factory=dict)  # by SSRC towards this peer
 
     def set_keys(self, keys: SrtpKeys) -> None:
@@ -88,6 +89,10 @@ class Endpoint:
             if source is not None and now - source.last_time < IDLE_S
         }
         return len(self.sources) < MAX_SOURCES
+
+    def may_report(self, ssrc: int) -> bool:
+        """Whether RTCP under this SSRC may be let in: libsrtp remembers each, and searches them one by one."""
+        return ssrc in self.reporters or len(self.reporters) < MAX_SOURCES_EVER
 
     def disown(self, track: TrackIndex) -> None:
         """What comes under the SSRCs of `track` belongs to no track from now on."""

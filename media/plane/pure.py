@@ -114,10 +114,15 @@ class PurePlane:
         if endpoint is None or endpoint.inbound is None:
             self._counts["dropped_unbound" if endpoint is None else "dropped_no_keys"] += 1
             return
+        reporter = int.from_bytes(self._port.memory.view[4:8])
+        if not endpoint.may_report(reporter):
+            self._counts["dropped_too_many_sources"] += 1
+            return
         plain = endpoint.inbound.rtcp(self._port.memory, size)
         if plain < 0:
             self._counts["dropped_replayed" if plain == REPLAYED else "dropped_forged"] += 1
             return
+        endpoint.reporters.add(reporter)
         turn.rtcp.append((endpoint.index, bytes(self._port.memory.view[:plain])))
 
     def _forward(self, track: Track, now: float, turn: Poll) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from pylibsrtp import Error, Policy, Session
 
 from media.plane.interface import Profile, SrtpKeys
+from media.plane.window import REPLAY_WINDOW, Window
 
 
 def _binding() -> tuple[Any, Any]:
@@ -27,13 +28,14 @@ IN_PLACE = ffi is not None and hasattr(Session(), "_srtp")
 REPLAYED, FORGED = -1, -2
 MAX_TRAILER = 16  # bytes that protection adds to RTP in any of our profiles
 MAX_RTCP_TRAILER = MAX_TRAILER + 4
-REPLAY_WINDOW = 2_048  # packets; a network that reorders by 1,024 is not an attacker
+MIN_RTCP = 8 + 4 + 10  # bytes: a header, an index and the shortest trailer
 _REPLAY_CODES = (9, 10)  # srtp_err_status_replay_fail, srtp_err_status_replay_old
 _PROFILES = {
     Profile.AEAD_AES_128_GCM: Policy.SRTP_PROFILE_AEAD_AES_128_GCM,
     Profile.AEAD_AES_256_GCM: Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
     Profile.AES128_CM_SHA1_80: Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
 }
+_TAG_BEFORE_INDEX = (Profile.AEAD_AES_128_GCM, Profile.AEAD_AES_256_GCM)
 TRAILER = {Profile.AEAD_AES_128_GCM: 16, Profile.AEAD_AES_256_GCM: 16, Profile.AES128_CM_SHA1_80: 10}
 
 
@@ -60,9 +62,12 @@ class Unprotection:
     """Packets of one peer, as they come in. Returns the new size, or `REPLAYED` or `FORGED`; never raises."""
 
     def __init__(self, keys: SrtpKeys) -> None:
+        self._keys = keys
         self._session = _session(keys.profile, keys.receive, Policy.SSRC_ANY_INBOUND)
         self._context: Any = self._session._srtp[0] if IN_PLACE else None
         self._length: Any = ffi.new("int *") if IN_PLACE else None
+        self._reports: dict[int, Window] = {}  # by SSRC
+        self._late: Unprotection | None = None
 
     def rtp(self, memory: Memory, size: int) -> int:
         """Unprotects the first `size` bytes of `memory`."""
@@ -73,11 +78,37 @@ class Unprotection:
         return int(self._length[0]) if status == 0 else _refusal(status)
 
     def rtcp(self, memory: Memory, size: int) -> int:
+        """The same for RTCP. libsrtp looks back over 128 reports at most, whatever its policy says; this, farther."""
+        if size < MIN_RTCP:
+            return FORGED
+        ssrc, index = self._index(memory, size)
+        result = self._rtcp(memory, size)
+        window = self._reports.get(ssrc)
+        if result == REPLAYED and window is not None and window.is_new(index):
+            result = self._late_rtcp(memory, size)
+        if result >= 0:
+            self._reports.setdefault(ssrc, Window()).take(index)
+        return result
+
+    def _index(self, memory: Memory, size: int) -> tuple[int, int]:
+        """SSRC and number of a protected report (RFC 3711 §3.4, RFC 7714 §9.2)."""
+        at = size - 4 - (0 if self._keys.profile in _TAG_BEFORE_INDEX else TRAILER[self._keys.profile])
+        return int.from_bytes(memory.view[4:8]), int.from_bytes(memory.view[at : at + 4]) & 0x7FFFFFFF
+
+    def _rtcp(self, memory: Memory, size: int) -> int:
         if not IN_PLACE:
             return self._copied(self._session.unprotect_rtcp, memory, size)
         self._length[0] = size
         status = lib.srtp_unprotect_rtcp(self._context, memory.pointer, self._length)
         return int(self._length[0]) if status == 0 else _refusal(status)
+
+    def _late_rtcp(self, memory: Memory, size: int) -> int:
+        """By a session that has taken nothing yet, and that is thrown away when it has: so forgers cost us none."""
+        self._late = self._late or Unprotection(self._keys)
+        result = self._late._rtcp(memory, size)
+        if result >= 0:
+            self._late = None
+        return result
 
     def _copied(self, unprotect: Callable[[bytes], bytes], memory: Memory, size: int) -> int:
         try:

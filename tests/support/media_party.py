@@ -65,8 +65,11 @@ class MediaParty:
         """Sends one RTP packet; `fields` are those of `header.build`."""
         self.send_raw(self.protect(header.build(payload, **fields)))
 
+    def protect_rtcp(self, compound: bytes) -> bytes:
+        return self._protect.protect_rtcp(compound)
+
     def send_rtcp(self, compound: bytes) -> None:
-        self.send_raw(self._protect.protect_rtcp(compound))
+        self.send_raw(self.protect_rtcp(compound))
 
     def received_raw(self) -> list[bytes]:
         datagrams = []
