@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import Literal, cast
 
 from aiortc import rtcdtlstransport as aio
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
@@ -26,6 +26,7 @@ MAX_DATAGRAM = 1500  # bytes
 INBOX = 64  # datagrams; a handshake has a dozen
 PROFILES = [aio.SRTP_AEAD_AES_128_GCM, aio.SRTP_AEAD_AES_256_GCM, aio.SRTP_AES128_CM_SHA1_80]  # cheapest first
 _EXPORTER = b"EXTRACTOR-dtls_srtp"
+Role = Literal["server", "client"]
 
 
 class _Line:
@@ -61,12 +62,13 @@ class _Line:
 
 
 class DtlsLine:
-    """One peer's DTLS association, with us as the server."""
+    """One peer's DTLS association; `role` is our own in it."""
 
-    def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None]) -> None:
+    def __init__(self, certificate: RTCCertificate, send: Callable[[bytes], None], role: Role) -> None:
         self._line = _Line(send)
+        self._is_server = role == "server"
         self._transport = RTCDtlsTransport(cast(RTCIceTransport, self._line), [certificate])
-        self._transport._set_role("server")
+        self._transport._set_role(role)
         self._transport._srtp_profiles = PROFILES
 
     def receive(self, datagram: bytes) -> None:
@@ -107,23 +109,27 @@ class DtlsLine:
         name = ssl.get_selected_srtp_profile()
         profile = next(profile for profile in PROFILES if profile.openssl_profile == name)
         exported = ssl.export_keying_material(_EXPORTER, 2 * (profile.key_length + profile.salt_length))
-        return KeyingMaterial(
-            name.decode(), receive=profile.get_key_and_salt(exported, 0), send=profile.get_key_and_salt(exported, 1)
-        )
+        of_client, of_server = (profile.get_key_and_salt(exported, index) for index in (0, 1))
+        receive, send = (of_client, of_server) if self._is_server else (of_server, of_client)
+        return KeyingMaterial(name.decode(), receive, send)
 
 
 class DtlsSecurity:
-    """Opens DTLS lines; each is a task of the worker's group, named after its peer and bounded in time."""
+    """Opens DTLS lines; each is a task of the worker's group, named after its peer and bounded in time.
 
-    def __init__(self, tasks: asyncio.TaskGroup, listener: SecurityListener) -> None:
+    The relay is the server, so that its order of profiles decides; `visite load` is a client.
+    """
+
+    def __init__(self, tasks: asyncio.TaskGroup, listener: SecurityListener, role: Role = "server") -> None:
         self._tasks = tasks
         self._listener = listener
+        self._role: Role = role
         self._certificate = RTCCertificate.generateCertificate()
         digests = {digest.algorithm: digest.value for digest in self._certificate.getFingerprints()}
         self.fingerprint = digests["sha-256"]
 
     def open(self, peer: PeerId, fingerprints: tuple[tuple[str, str], ...], send: Callable[[bytes], None]) -> DtlsLine:
-        line = DtlsLine(self._certificate, send)
+        line = DtlsLine(self._certificate, send, self._role)
         self._tasks.create_task(self._run(peer, line, fingerprints), name=f"{peer}/dtls")
         return line
 

@@ -101,3 +101,17 @@ async def test_a_handshake_survives_loss(seed: int) -> None:
         line.close()
     await client.transport.stop()
     assert up.lost + down.lost > 0
+
+
+async def test_as_a_client_it_sends_with_what_the_server_receives_with() -> None:
+    relay, guest = Outcome(), Outcome()
+    async with asyncio.TaskGroup() as tasks:
+        server, client = dtls.DtlsSecurity(tasks, relay), dtls.DtlsSecurity(tasks, guest, "client")
+        near = server.open(PEER, (("sha-256", client.fingerprint),), lambda datagram: far.receive(datagram))
+        far = client.open(PEER, (("sha-256", server.fingerprint),), near.receive)
+        await relay.changed.wait()
+        await guest.changed.wait()
+        assert relay.keys is not None
+        assert guest.keys == KeyingMaterial(relay.keys.profile, receive=relay.keys.send, send=relay.keys.receive)
+        far.close()
+        near.close()
