@@ -5,12 +5,14 @@ One feedback tells for a run of consecutive transport sequence numbers which arr
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from struct import error, pack, unpack_from
 
 TICK_S = 0.000_25  # unit of the differences between arrivals
 REFERENCE_TICKS = 256  # the reference time counts 64 ms
-MAX_STATUSES = 0xFFFF
+MAX_STATUSES = 4_096  # of one feedback; a run takes two bytes, so a datagram could make us write out millions
 _MISSING, _SMALL, _LARGE = 0, 1, 2
+_ALL_SMALL = 0x2000  # one run of packets that came each within 64 ms of the one before
 
 
 class MalformedRtcp(ValueError):
@@ -77,8 +79,14 @@ def _run_length(symbols: list[int], at: int) -> int:
 
 def parse(packet: bytes) -> TransportFeedback:
     """Reads what follows the RTCP header, padding taken off. Raises `MalformedRtcp` and `struct.error`."""
-    sender, media, base, count, times = unpack_from("!IIHHI", packet)
-    symbols, at = _symbols(packet, 16, count)
+    sender, media, base, count, times, chunk = unpack_from("!IIHHIH", packet)
+    if count > MAX_STATUSES:
+        raise MalformedRtcp("tells of more packets than anybody remembers")
+    arrivals: tuple[int | None, ...]
+    if chunk == _ALL_SMALL | count and len(packet) >= 18 + count:  # most of them: read without a step a packet
+        arrivals = tuple(accumulate(packet[18 : 18 + count]))
+    else:
+        arrivals = tuple(_arrivals(packet, *_symbols(packet, 16, count)))
     reference = times >> 8
     return TransportFeedback(
         sender=sender,
@@ -86,11 +94,12 @@ def parse(packet: bytes) -> TransportFeedback:
         base=base,
         reference=reference - (1 << 24) if reference >> 23 else reference,
         number=times & 0xFF,
-        arrivals=tuple(_arrivals(packet, at, symbols)),
+        arrivals=arrivals,
     )
 
 
-def _symbols(packet: bytes, at: int, count: int) -> tuple[list[int], int]:
+def _symbols(packet: bytes, at: int, count: int) -> tuple[int, list[int]]:
+    """Where the differences between arrivals begin, and the status of each packet."""
     symbols: list[int] = []
     while len(symbols) < count:
         (word,) = unpack_from("!H", packet, at)
@@ -104,7 +113,7 @@ def _symbols(packet: bytes, at: int, count: int) -> tuple[list[int], int]:
             symbols += [word >> place & 1 for place in range(13, -1, -1)]
         else:
             symbols += [word >> place & 3 for place in range(12, -1, -2)]
-    return symbols[:count], at
+    return at, symbols[:count]
 
 
 def _arrivals(packet: bytes, at: int, symbols: list[int]) -> Iterator[int | None]:
