@@ -51,7 +51,7 @@ class Relay:
         self._by_index: dict[PeerIndex, Peer] = {}
         self._by_agent: dict[object, Peer] = {}
         self._next_look = -math.inf
-        self._counters = {"unvalidated": 0, "malformed_rtcp": 0, "unexpected": 0}
+        self._counters = {"unvalidated": 0, "malformed_rtcp": 0, "too_much_rtcp": 0, "unexpected": 0}
 
     # ── commands
 
@@ -204,6 +204,9 @@ class Relay:
     def _receive_rtcp(self, index: PeerIndex, compound: bytes, now: float) -> None:
         peer = self._by_index.get(index)
         if peer is None:
+            return
+        if not peer.reports.take(len(compound), now):
+            self._counters["too_much_rtcp"] += 1
             return
         try:
             peer.receive_rtcp(rtcp.parse(compound), now)

@@ -10,6 +10,7 @@ from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
 from media.plane.interface import PeerIndex, Profile, SrtpKeys
 from media.ports import KeyingMaterial, SecureLine
+from media.rtcp.allowance import Allowance
 from media.rtcp.packets import Packet
 from media.sdp.description import Description, Line, Local, SdpError
 from media.sdp.writing import write
@@ -29,6 +30,7 @@ class Peer(ABC):
         self.commons = commons
         self.index = PeerIndex(commons.peer_indices.take())
         self.agent = commons.agents.add()
+        self.reports = Allowance()
         self.connected_at: float | None = None
         self.due = now  # when `on_time` is to be called next
         self._waiting_since: float | None = now  # for a connection
@@ -60,7 +62,11 @@ class Peer(ABC):
         self._version += 1
         credentials = self.agent.local
         local = Local(
-            credentials.ufrag, credentials.password, self.commons.security.fingerprint, self.commons.addresses
+            credentials.ufrag,
+            credentials.password,
+            self.commons.security.fingerprint,
+            self.commons.addresses,
+            self.commons.settings.tcp,
         )
         return write(lines, local, setup=setup, session=self._session, version=self._version)
 

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 MAX_COMPOUND = 2_048  # bytes; no datagram we read is longer
+MAX_PACKETS = 32  # in a compound; the longest that clients and we ourselves make have half as many
 _LOST_MIN, _LOST_MAX = -(1 << 23), (1 << 23) - 1
 _CNAME = 1
 
@@ -162,6 +163,8 @@ def parse(compound: bytes) -> list[Packet]:
         if end > len(compound):
             raise MalformedRtcp("packet is cut off")
         body = compound[at + 4 : end]
+        if len(packets) >= MAX_PACKETS:
+            raise MalformedRtcp("too many packets")
         packets.append(_parse_one(payload_type, first & 0x1F, _without_padding(body) if first & 0x20 else body))
         at = end
     return packets

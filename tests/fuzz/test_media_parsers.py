@@ -119,8 +119,10 @@ def test_the_longest_walk_through_an_aggregate_is_short(payload: bytes) -> None:
         b"\x9f\xca\x01\xfe" + bytes(2_040),
         b"\x80\xc9\x00\x00" * 512,
         b"\x80\xcb\x00\x00" * 512,
+        (b"\x8f\xcd\x00\x08" + bytes(8) + b"\x00\x00\xff\xf8\x00\x00\x01\x01" + b"\x1f\xff" * 8) * 56,
+        (b"\x8f\xcd\x00\x05" + bytes(8) + b"\x00\x00\x10\x00\x00\x00\x01\x01" + b"\x1f\xff\x00\x00") * 32,
     ],
-    ids=["feedback", "nack", "descriptions", "empty reports", "goodbyes"],
+    ids=["feedback", "nack", "descriptions", "empty reports", "goodbyes", "silences", "accepted silences"],
 )
 def test_the_greatest_compounds_stay_within_the_limit(compound: bytes) -> None:
     within_limit(rtcp.parse, compound, MalformedRtcp)

@@ -95,6 +95,7 @@ def test_one_bit_status_vectors_are_read() -> None:
         b"\x8f\xcd\x00\x05" + bytes(8) + b"\x00\x01\x00\x09\x00\x00\x05\x09" + bytes(4),
         b"\x8f\xcd\x00\x05" + bytes(8) + b"\x00\x01\x00\x01\x00\x00\x05\x09\x60\x01\x00\x00",
         bytes(3_000),
+        b"\x80\xcb\x00\x00" * 33,
     ],
 )
 def test_what_is_no_compound_is_refused(compound: bytes) -> None:
