@@ -2,14 +2,15 @@
 
 Commands come and events go as frames over the channel, a stream socket inherited from whoever started the process;
 when it closes, the worker ends. Everything that decides is in `relay.py`; here are the loop, the timers and the tasks.
+A server starts `signaling.worker`, which is the same process with the server's logs.
 """
 
 import argparse
 import asyncio
 import logging
-import os
 import signal
 import socket
+import sys
 import time
 from contextlib import ExitStack
 from typing import Literal
@@ -26,6 +27,7 @@ from media.plane.pure import PurePlane
 from media.ports import KeyingMaterial
 from media.recorder import tap as recorder_tap
 from media.relay import Relay
+from media.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +55,16 @@ class Worker:
     """One relay on one event loop. Whatever happens runs to its end, then events go out and the timer is set."""
 
     def __init__(
-        self, channel: socket.socket, tap: socket.socket | None, settings: Configure, selector: ExpressSelector
+        self,
+        channel: socket.socket,
+        tap: socket.socket | None,
+        settings: Configure,
+        selector: ExpressSelector,
+        watchdog: Watchdog,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._selector = selector
+        self._watchdog = watchdog
         self._channel = channel
         self._settings = settings
         self._plane = PurePlane(settings.host, settings.port, settings.queue_bytes, tap)
@@ -72,6 +80,7 @@ class Worker:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._relay = Relay(self._settings, self._plane, DtlsSecurity(tasks, self), self._tap)
+                self._watchdog.alive()
                 self._tell(Ready(self._plane.port))
                 self._obey(commands)
                 self._selector.carry(self._plane.fileno(), self._take)
@@ -173,6 +182,7 @@ class Worker:
         due = self._loop.time() + HEARTBEAT_S
         while True:
             await asyncio.sleep(due - self._loop.time())
+            self._watchdog.alive()
             lag = max(0.0, self._loop.time() - due)
             self._tell(self._heartbeat(lag))
             due = max(due, self._loop.time()) + HEARTBEAT_S
@@ -208,7 +218,9 @@ class Worker:
 _commands: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand)
 
 
-async def _serve(channel: socket.socket, tap: socket.socket | None, selector: ExpressSelector) -> None:
+async def _serve(
+    channel: socket.socket, tap: socket.socket | None, selector: ExpressSelector, watchdog: Watchdog
+) -> None:
     loop = asyncio.get_running_loop()
     channel.setblocking(False)
     frames = Frames()
@@ -221,25 +233,31 @@ async def _serve(channel: socket.socket, tap: socket.socket | None, selector: Ex
     settings = _commands.decode(commands[0])
     if not isinstance(settings, Configure):
         raise ValueError("the first command must be Configure")
-    await Worker(channel, tap, settings, selector).run(frames, commands[1:])
+    await Worker(channel, tap, settings, selector, watchdog).run(frames, commands[1:])
+
+
+def run(channel_fd: int, tap_fd: int | None, trace_fd: int) -> None:
+    """Runs a worker on inherited descriptors; `trace_fd` takes the stacks of a worker that hangs."""
+    with ExitStack() as stack:
+        channel = stack.enter_context(socket.socket(fileno=channel_fd))
+        tap = None if tap_fd is None else stack.enter_context(socket.socket(fileno=tap_fd))
+        watchdog = stack.enter_context(Watchdog(trace_fd))
+        selector = ExpressSelector()
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+            runner.run(_serve(channel, tap, selector, watchdog))
 
 
 def main() -> None:
-    """Runs a worker on inherited descriptors."""
+    """A worker by itself, without a server."""
     parser = argparse.ArgumentParser(
         prog="media.worker", description="Forwards packets for the process that starts it."
     )
     parser.add_argument("--channel-fd", type=int, required=True, help="stream socket for commands and events")
     parser.add_argument("--tap-fd", type=int, help="SOCK_SEQPACKET socket of the recorder")
     options = parser.parse_args()
-    logging.basicConfig(level=os.environ.get("VISITE_LOG", "INFO"), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to the whole group; our parent says when
-    with ExitStack() as descriptors:
-        channel = descriptors.enter_context(socket.socket(fileno=options.channel_fd))
-        tap = None if options.tap_fd is None else descriptors.enter_context(socket.socket(fileno=options.tap_fd))
-        selector = ExpressSelector()
-        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
-            runner.run(_serve(channel, tap, selector))
+    run(options.channel_fd, options.tap_fd, sys.stderr.fileno())
 
 
 if __name__ == "__main__":

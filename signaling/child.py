@@ -4,18 +4,20 @@ import asyncio
 import logging
 import os
 import socket
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
 from media.channel import Frames, frame
+from signaling.inherited import Inherited
 
 log = logging.getLogger(__name__)
 
 START_S = 20.0  # imports on a busy machine
+TICK_S = 0.1  # of waiting; silence is counted in these, so that a server that was busy itself blames no child for it
 SILENCE_S = 2.0  # four heartbeats
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
@@ -37,9 +39,28 @@ class Program(Generic[E]):
     ready: type[E]
     taps: tuple[int, ...] = ()
 
-    def command_line(self, channel: int) -> list[str]:
-        taps = [word for tap in self.taps for word in ("--tap-fd", str(tap))]
-        return [sys.executable, "-m", self.module, "--channel-fd", str(channel), *taps]
+
+@dataclass(slots=True)
+class Trace:
+    """Where a child's watchdog writes its stacks: a file in memory, which outlives a child that was killed."""
+
+    file: int
+    _read: int = 0
+
+    def news(self) -> list[str]:
+        """Lines written since the last call."""
+        text = os.pread(self.file, READ_BYTES, self._read)
+        self._read += len(text)
+        return text.decode(errors="replace").splitlines()
+
+
+@contextmanager
+def trace() -> Iterator[Trace]:
+    file = os.memfd_create("trace")
+    try:
+        yield Trace(file)
+    finally:
+        os.close(file)
 
 
 @dataclass(eq=False)
@@ -52,7 +73,7 @@ class Child(Generic[E]):
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _writer: asyncio.StreamWriter | None = None
     _pid: int | None = None
-    _patience: asyncio.Timeout | None = None
+    _stop_by: float | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -71,8 +92,7 @@ class Child(Generic[E]):
         self._stopped.set()
         if self._writer is not None and not self._writer.is_closing():
             self._writer.write(frame(self.program.stop))
-        if self._patience is not None:
-            self._patience.reschedule(asyncio.get_running_loop().time() + STOP_S)
+        self._stop_by = asyncio.get_running_loop().time() + STOP_S
 
     async def run(self) -> None:
         """Keeps one process alive until `stop`."""
@@ -100,46 +120,60 @@ class Child(Generic[E]):
 
     async def _live(self) -> bool:
         """One life of the process; whether it ever got ready."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            descriptors = (theirs.fileno(), *self.program.taps)
-            words = self.program.command_line(theirs.fileno())
-            process = await asyncio.create_subprocess_exec(
-                *words, pass_fds=descriptors, stdin=asyncio.subprocess.DEVNULL
-            )
-        self._pid = process.pid
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        try:
-            self._writer.write(frame(self.program.configure))
-            await self._listen(reader)
-        finally:
-            was_ready = self.ready.is_set()
-            self._writer.close()
-            await self._reap(process)
-            self._writer = None
-            self._pid = None
-            self.ready.clear()
-            if was_ready:
-                self.lost()
+        with trace() as said:
+            ours, process = await self._start(said)
+            self._pid = process.pid
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+            try:
+                self._writer.write(frame(self.program.configure))
+                await self._listen(reader, said)
+            finally:
+                was_ready = self.ready.is_set()
+                self._writer.close()
+                await self._reap(process)
+                self._log_trace(said)
+                self._writer = None
+                self._pid = None
+                self.ready.clear()
+                if was_ready:
+                    self.lost()
         return was_ready
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
+    async def _start(self, said: Trace) -> tuple[socket.socket, asyncio.subprocess.Process]:
+        """The new process, and our end of its channel."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            given = Inherited(theirs.fileno(), said.file, self.program.taps)
+            words = given.command_line(self.program.module)
+            process = await asyncio.create_subprocess_exec(
+                *words, pass_fds=given.descriptors, stdin=asyncio.subprocess.DEVNULL
+            )
+        return ours, process
+
+    async def _listen(self, reader: asyncio.StreamReader, said: Trace) -> None:
         """Hears events until the channel ends, or nothing has come for too long."""
-        frames = Frames()
-        clock = asyncio.get_running_loop().time
+        frames, quiet_s = Frames(), 0.0
         try:
-            async with asyncio.timeout(START_S) as self._patience:
-                while data := await reader.read(READ_BYTES):
-                    for body in frames.receive(data):
-                        self._hear(self.program.decoder.decode(body))
-                    if not self._stopped.is_set():
-                        self._patience.reschedule(clock() + (SILENCE_S if self.ready.is_set() else START_S))
-        except TimeoutError:
-            log.error("child is silent", extra={"child": self.program.name, "child_pid": self._pid})
+            while (data := await _read(reader)) != b"":
+                quiet_s = quiet_s + TICK_S if data is None else 0.0
+                for body in frames.receive(data or b""):
+                    self._hear(self.program.decoder.decode(body))
+                self._log_trace(said)
+                if self._is_late(quiet_s):
+                    log.error("child is silent", extra={"child": self.program.name, "child_pid": self._pid})
+                    return
         except (ConnectionError, ValueError, msgspec.DecodeError):
             log.exception("channel to a child broke", extra={"child": self.program.name})
-        finally:
-            self._patience = None
+
+    def _is_late(self, quiet_s: float) -> bool:
+        if self._stop_by is not None:
+            return asyncio.get_running_loop().time() > self._stop_by
+        return quiet_s > (SILENCE_S if self.ready.is_set() else START_S)
+
+    def _log_trace(self, said: Trace) -> None:
+        """Its stacks, once each: of a loop that stands still, or of a crash."""
+        if stack := said.news():
+            log.warning("child stands still or crashed", extra={"child": self.program.name, "stack": stack})
 
     def _hear(self, event: E) -> None:
         if isinstance(event, self.program.ready):
@@ -158,6 +192,15 @@ class Child(Generic[E]):
         except asyncio.CancelledError:
             process.kill()
             raise
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes | None:
+    """What has come; nothing at the end of the channel, None when it was quiet for a tick."""
+    try:
+        async with asyncio.timeout(TICK_S):
+            return await reader.read(READ_BYTES)
+    except TimeoutError:
+        return None
 
 
 def tap_pair(buffer_bytes: int) -> tuple[socket.socket, socket.socket]:

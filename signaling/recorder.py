@@ -5,10 +5,7 @@ worker. The process ends after `Stop`, on SIGTERM, or when the channel closes be
 finishes every recording first. An interrupt at the terminal goes to the whole group and is left to the parent.
 """
 
-import argparse
 import asyncio
-import os
-import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -19,8 +16,9 @@ from media.channel import Frames, frame
 from media.recorder.commands import AnyCommand, Configure
 from media.recorder.events import AnyEvent
 from media.recorder.process import NotConfigured, RecorderProcess
+from media.watchdog import Watchdog
 from recordings.vault import Vault
-from signaling.telemetry import start_logging
+from signaling import inherited
 
 READ_BYTES = 65_536
 
@@ -34,7 +32,7 @@ async def commands(reader: asyncio.StreamReader) -> AsyncIterator[AnyCommand]:
             yield decoder.decode(body)
 
 
-async def serve(channel: socket.socket, taps: Sequence[socket.socket]) -> None:
+async def serve(channel: socket.socket, taps: Sequence[socket.socket], watchdog: Watchdog) -> None:
     reader, writer = await asyncio.open_connection(sock=channel)
 
     def send(event: AnyEvent) -> None:
@@ -47,21 +45,17 @@ async def serve(channel: socket.socket, taps: Sequence[socket.socket]) -> None:
         raise NotConfigured("the first command must be Configure")
     vault = await asyncio.to_thread(Vault, Path(configure.root))
     try:
-        await RecorderProcess(vault, configure, taps, send).run(orders)
+        await RecorderProcess(vault, configure, taps, send, watchdog).run(orders)
     finally:
         vault.close()
         writer.close()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="signaling.recorder", description="Writes recordings of one node to disk.")
-    parser.add_argument("--channel-fd", type=int, required=True)
-    parser.add_argument("--tap-fd", type=int, action="append", default=[])
-    options = parser.parse_args()
-    start_logging(os.environ.get("VISITE_LOG", "INFO"), private=False)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    taps = [socket.socket(fileno=descriptor) for descriptor in options.tap_fd]
-    asyncio.run(serve(socket.socket(fileno=options.channel_fd), taps))
+    given = inherited.take("signaling.recorder", "Writes recordings of one node to disk.")
+    taps = [socket.socket(fileno=descriptor) for descriptor in given.taps]
+    with Watchdog(given.trace) as watchdog:
+        asyncio.run(serve(socket.socket(fileno=given.channel), taps, watchdog))
 
 
 if __name__ == "__main__":

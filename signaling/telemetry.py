@@ -91,3 +91,13 @@ def start_logging(level: str, *, private: bool, stream: TextIO | None = None) ->
     root.setLevel(logging.WARNING)
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
+
+
+def log_level() -> str:
+    """From which level on this process logs lines of ours, as `start_logging` takes it."""
+    return logging.getLevelName(logging.getLogger("visite").getEffectiveLevel()).lower()
+
+
+def log_private() -> bool:
+    """Whether it prints private values."""
+    return Private.shown

@@ -117,7 +117,7 @@ class Workers:
         settings = self._media
         program: Program[events.Event] = Program(
             name=f"media-{number}",
-            module="media.worker",
+            module="signaling.worker",
             configure=commands.Configure(
                 host=settings.host,
                 port=settings.port + number if settings.port else 0,

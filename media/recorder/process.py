@@ -13,6 +13,7 @@ from media.recorder.intake import Intake, Writer, read_taps
 from media.recorder.muxer import remux
 from media.recorder.ports import Archive, Shelf
 from media.recorder.recorder import Closed, Recorder, fault_code
+from media.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class RecorderProcess:
     settings: Configure
     taps: Sequence[socket.socket]
     send: Callable[[AnyEvent], None]
+    watchdog: Watchdog
     _intake: Intake = field(init=False)
     _recorder: Recorder = field(init=False)
     _complete: asyncio.Queue[Closed | None] = field(default_factory=asyncio.Queue)  # what waits for its finish
@@ -117,6 +119,7 @@ class RecorderProcess:
         due = loop.time()
         while True:
             lag = loop.time() - due
+            self.watchdog.alive()
             self.send(self._heartbeat(lag))
             due = loop.time() + HEARTBEAT_S
             await asyncio.sleep(HEARTBEAT_S)

@@ -22,7 +22,7 @@ LAYERS = {
         "recorder",
         "stun rtcp express",
         "rtp",
-        "commands events channel",
+        "commands events channel watchdog",
         "ports",
         "ids",
     ),
