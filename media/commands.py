@@ -27,7 +27,8 @@ class Configure(Command, frozen=True, tag="configure"):
 
     host: str  # address the socket binds
     port: int  # UDP port, 0 takes a free one (`Ready` tells it)
-    advertise: tuple[str, ...]  # addresses written into candidates
+    advertise: tuple[tuple[str, int], ...]  # addresses written into candidates; port 0 stands for the socket's own
+    tcp: bool = False  # whether lines are taken on the TCP port of the same number, too
     silence_s: float = 5.0  # an unmuted publication without packets for this long is silent
     consent_s: float = 30.0  # a peer without an authenticated check for this long is closed (RFC 7675 asks for 30 s)
     queue_bytes: int = 4_194_304  # socket buffers asked of the kernel

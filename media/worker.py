@@ -27,6 +27,7 @@ from media.plane.pure import PurePlane
 from media.ports import KeyingMaterial
 from media.recorder import tap as recorder_tap
 from media.relay import Relay
+from media.tcp.lines import Lines, paired, reached_at
 from media.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,8 @@ class Worker:
         self._watchdog = watchdog
         self._channel = channel
         self._settings = settings
-        self._plane = PurePlane(settings.host, settings.port, settings.queue_bytes, tap)
+        self._plane, self._listener = _ports(settings, tap)
+        self._lines = Lines(reached_at(settings.host, self._plane.port))
         self._tap = RecorderTap(tap) if tap is not None else None
         self._relay: Relay | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -89,6 +91,8 @@ class Worker:
                     tasks.create_task(self._read_commands(frames), name="commands"),
                     tasks.create_task(self._beat(), name="heartbeat"),
                 ]
+                if self._listener is not None:
+                    serving.append(tasks.create_task(self._lines.run(self._listener), name="tcp"))
                 await self._stopped.wait()
                 for task in serving:
                     task.cancel()
@@ -191,6 +195,7 @@ class Worker:
         peers, tracks = self._core.size()
         counters = self._core.counters()
         dropped = {name.removeprefix("dropped_"): n for name, n in counters.items() if name.startswith("dropped_")}
+        dropped |= self._lines.dropped
         if self._tap is not None:
             dropped["tap_reports"] = self._tap.dropped
         return Heartbeat(
@@ -213,6 +218,15 @@ class Worker:
                 await writing
         except TimeoutError:
             log.info("nobody reads the last events")
+
+
+def _ports(settings: Configure, tap: socket.socket | None) -> tuple[PurePlane, socket.socket | None]:
+    """The plane, and what listens for lines on the TCP port of its number. Raises OSError."""
+
+    def plane(port: int) -> PurePlane:
+        return PurePlane(settings.host, port, settings.queue_bytes, tap)
+
+    return paired(settings.host, settings.port, plane) if settings.tcp else (plane(settings.port), None)
 
 
 _commands: msgspec.msgpack.Decoder[AnyCommand] = msgspec.msgpack.Decoder(AnyCommand)

@@ -135,7 +135,7 @@ def tokens_of(settings: Settings) -> Tokens:
 def workers_of(settings: Settings) -> Workers:
     media, kept = settings.media, settings.recordings
     recorder = RecorderSettings(settings.recordings_dir, kept.reserve_bytes) if kept.enabled else None
-    return Workers(WorkerSettings(media.host, media.port, media.workers, media.candidates), recorder)
+    return Workers(WorkerSettings(media.host, media.port, media.workers, media.candidates, media.tcp), recorder)
 
 
 def links_of(settings: SignalingSettings, tokens: Tokens, address: Address) -> Links:
@@ -157,15 +157,22 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def check_media_ports(settings: MediaSettings) -> None:
-    """A taken UDP port would show only when a worker's patience is over. Raises CannotStart."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    """A taken port would show only when a worker's patience is over. Raises CannotStart."""
+    kinds = {"UDP": socket.SOCK_DGRAM} | ({"TCP": socket.SOCK_STREAM} if settings.tcp else {})
     for port in range(settings.port, settings.port + settings.workers) if settings.port else (0,):
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind((settings.host, port))
-            except OSError as error:
-                key = f"media.{blamed(error)}"
-                raise CannotStart(f"{key}: cannot use {settings.host} UDP port {port}: {error.strerror}") from None
+        for name, kind in kinds.items():
+            check_port(settings.host, port, name, kind)
+
+
+def check_port(host: str, port: int, name: str, kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind is socket.SOCK_STREAM)  # as workers listen
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(
+                f"media.{blamed(error)}: cannot use {host} {name} port {port}: {error.strerror}"
+            ) from None
 
 
 def blamed(error: OSError) -> str:

@@ -35,6 +35,19 @@ def is_wildcard(host: str) -> bool:
         return False
 
 
+def endpoint(written: str) -> tuple[str, int]:
+    """Address and port of "IP", "IPv4:port" or "[IPv6]:port"; port 0 where none is written. Raises ValueError."""
+    found = re.fullmatch(r"\[(?P<bare>[^\]]+)\]:(?P<port>\d{1,5})|(?P<v4>[\d.]+):(?P<v4_port>\d{1,5})", written)
+    host, port = (found["bare"] or found["v4"], int(found["port"] or found["v4_port"])) if found else (written, 0)
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError(f"advertise: {written!r} is not an IP address") from None
+    if address.is_unspecified or address.is_multicast or "%" in host or port > 65_535 or (found and not port):
+        raise ValueError(f"advertise: {written!r} is nowhere a client could send to")
+    return host, port
+
+
 def _check_public_url(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
@@ -76,17 +89,19 @@ class MediaSettings(Section, frozen=True):
     port: Port = 8443
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     advertise: str | tuple[str, ...] = ()
+    tcp: bool = True
 
     def __post_init__(self) -> None:
         if self.port and self.port + self.workers > 65_536:
             raise ValueError("workers: more than there are ports from media.port on")
         if not self.advertised and is_wildcard(self.host):
             raise ValueError("advertise: needed when media.host stands for every address")
-        for address in self.advertised:
-            try:
-                ipaddress.ip_address(address)
-            except ValueError:
-                raise ValueError(f"advertise: {address!r} is not an IP address") from None
+        for written in self.advertised:
+            host, port = endpoint(written)
+            if self.host != "::" and (":" in host) != (":" in self.host):
+                raise ValueError(f"advertise: {written!r} is of another family than media.host")
+            if port and port + self.workers > 65_536:
+                raise ValueError(f"advertise: {written!r} leaves fewer ports than there are workers")
 
     @property
     def advertised(self) -> tuple[str, ...]:
@@ -95,9 +110,9 @@ class MediaSettings(Section, frozen=True):
         return tuple(address for address in given if address)
 
     @property
-    def candidates(self) -> tuple[str, ...]:
-        """Addresses that go into ICE candidates."""
-        return self.advertised or (self.host,)
+    def candidates(self) -> tuple[tuple[str, int], ...]:
+        """Addresses and ports that go into ICE candidates; port 0 is the one that is bound."""
+        return tuple(endpoint(written) for written in self.advertised) or ((self.host, 0),)
 
 
 class RoomsSettings(Section, frozen=True):

@@ -63,7 +63,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             TEXT.format(
                 folder=settings.data_dir,
                 ports=", ".join(map(str, services.workers.ports)),
-                addresses=" and ".join(settings.media.candidates),
+                addresses=" and ".join(host for host, _ in settings.media.candidates),
                 **await plan(services),
             )
         )

@@ -26,7 +26,8 @@ class WorkerSettings:
     host: str
     port: int
     workers: int
-    advertise: tuple[str, ...]  # addresses written into candidates; empty: `host`
+    advertise: tuple[tuple[str, int], ...]  # written into candidates; port 0 stands for the worker's own, else + i
+    tcp: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class Workers:
             configure=commands.Configure(
                 host=settings.host,
                 port=settings.port + number if settings.port else 0,
-                advertise=settings.advertise or (settings.host,),
+                advertise=tuple((host, port + number if port else 0) for host, port in settings.advertise),
+                tcp=settings.tcp,
             ),
             stop=commands.Stop(),
             decoder=msgspec.msgpack.Decoder(events.AnyEvent),

@@ -49,7 +49,7 @@ class Commons:
     @property
     def addresses(self) -> tuple[tuple[str, int], ...]:
         """What our candidates name."""
-        return tuple((host, self.plane.port) for host in self.settings.advertise)
+        return tuple((host, port or self.plane.port) for host, port in self.settings.advertise)
 
     def wake_by(self, time: float | None) -> None:
         if time is not None and time < self.deadline:

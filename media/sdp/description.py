@@ -135,3 +135,4 @@ class Local:
     password: str
     fingerprint: str  # SHA-256 of the certificate, as in SDP
     addresses: tuple[tuple[str, int], ...]  # host candidates, best first
+    tcp: bool = False  # lines are taken there, too (RFC 6544)

@@ -1,10 +1,11 @@
-"""Writes the relay's offers and answers: ICE-lite, everything bundled, one candidate per address."""
+"""Writes the relay's offers and answers: ICE-lite, everything bundled, one candidate per address and transport."""
 
 from collections.abc import Iterator, Sequence
 
 from media.sdp.description import Codec, Line, Local, Sending
 
 HOST_PRIORITY = 126 << 24 | 65_535 << 8 | 255  # RFC 8445 §5.1.2.1, first address
+TCP_PRIORITY = 60 << 24 | (4 << 13 | 8_191) << 8 | 255  # RFC 6544 §4.2, passive: after every way by UDP
 
 
 def write(lines: Sequence[Line], local: Local, *, setup: str, session: int, version: int) -> str:
@@ -65,6 +66,9 @@ def _transport(local: Local, setup: str) -> Iterator[str]:
 def _candidates(local: Local) -> Iterator[str]:
     for index, (host, port) in enumerate(local.addresses):
         yield f"a=candidate:{index + 1} 1 udp {HOST_PRIORITY - (index << 8)} {host} {port} typ host"
+    for index, (host, port) in enumerate(local.addresses if local.tcp else ()):
+        foundation, priority = len(local.addresses) + index + 1, TCP_PRIORITY - (index << 8)
+        yield f"a=candidate:{foundation} 1 tcp {priority} {host} {port} typ host tcptype passive"
     yield "a=end-of-candidates"
 
 

@@ -35,10 +35,10 @@ async def following(*callers: Caller) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def callers(browser: Chromium, worker: WorkerProcess, url: str, *people: int) -> list[Caller]:
+async def callers(browser: Chromium, worker: WorkerProcess, url: str, *people: int, udp: bool = True) -> list[Caller]:
     found = []
     for number in people:
-        person = await browser.person(Setup(person=number))
+        person = await browser.person(Setup(person=number, udp=udp))
         await person.page.goto(url)
         found.append(Caller(person, worker))
     return found
@@ -54,6 +54,18 @@ async def test_two_people_see_and_hear_each_other(browser: Chromium, worker: Wor
         await anne.person.until_hears(2)
         await bruno.person.until_hears(1)
     assert {event.codec for event in worker.events if isinstance(event, Started)} == {"opus", "VP8"}
+
+
+async def test_two_people_whose_networks_let_no_udp_out_see_and_hear_each_other(browser: Chromium, url: str) -> None:
+    async with running_worker(tcp=True) as worker:
+        anne, bruno = await callers(browser, worker, url, 1, 2, udp=False)
+        async with following(anne, bruno):
+            await asyncio.gather(anne.publish(), bruno.publish())
+            await asyncio.gather(anne.subscribe(*bruno.tracks), bruno.subscribe(*anne.tracks))
+            for one, other in ((anne, 2), (bruno, 1)):
+                await one.person.until_sees(other)
+                await one.person.until_hears(other)
+                assert await one.person.evaluate("relay.protocol()") == "tcp"
 
 
 async def test_a_late_joiner_gets_a_picture(browser: Chromium, worker: WorkerProcess, url: str) -> None:

@@ -53,7 +53,7 @@ async def launched(*commands: AnyCommand) -> tuple[asyncio.subprocess.Process, s
 
 @pytest.mark.parametrize("unread", [True, False])
 async def test_it_ends_by_itself_when_the_channel_closes(unread: bool) -> None:
-    process, channel = await launched(Configure("127.0.0.1", 0, ("127.0.0.1",)))
+    process, channel = await launched(Configure("127.0.0.1", 0, (("127.0.0.1", 0),)))
     channel.setblocking(False)
     async with asyncio.timeout(PATIENCE_S):
         assert await asyncio.get_running_loop().sock_recv(channel, 1)

@@ -135,7 +135,7 @@ async def api(folder: Path, address: str = ADDRESS) -> AsyncIterator[Desk]:
     settings = Settings(signaling=SignalingSettings(data_dir=str(folder / "data")), folder=folder)
     tokens = Tokens(read_or_make(settings.data_dir / "keys" / "tokens.key"))
     links = links_of(settings.signaling, tokens, Address(address))
-    workers = Workers(WorkerSettings("127.0.0.1", 0, 1, ("127.0.0.1",)), None)
+    workers = Workers(WorkerSettings("127.0.0.1", 0, 1, (("127.0.0.1", 0),)), None)
     async with opened(settings, serving=True) as stores:
         news = News()
         rooms = RoomService(

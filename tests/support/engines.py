@@ -215,7 +215,7 @@ class World:
     def __post_init__(self) -> None:
         self.plane = PurePlane("127.0.0.1")
         self.keys = KnownKeys(self.seed)
-        self.settings = Configure("127.0.0.1", 0, ("127.0.0.1",))
+        self.settings = Configure("127.0.0.1", 0, (("127.0.0.1", 0),))
         self.relay = Relay(self.settings, self.plane, self.keys)
 
     def client(self, peer: str, weather: Weather | None = None) -> Client:

@@ -81,7 +81,7 @@ async def node(
     """A node with no media workers unless some are asked for. `after`: it goes on with another one's acts."""
     consultation = Told() if after is None else Told(journal=after.journal, clock=after.clock)
     await consultation.service.start()
-    media = WorkerSettings("127.0.0.1", 0, workers, ("127.0.0.1",))
+    media = WorkerSettings("127.0.0.1", 0, workers, (("127.0.0.1", 0),))
     children = Workers(media, RecorderSettings(recordings, reserve_bytes=0) if recordings else None)
     bridge = Bridge(consultation.service, children)
     tokens = Tokens(b"t" * 32)

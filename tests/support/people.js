@@ -173,7 +173,9 @@
   // ---- a line with loss: candidates of these ports are replaced by a relay's, see netrelay.py ------------------
 
   const detour = text =>
-    text.replace(/^(a=candidate:(?:\S+ ){5})(\d+)/gm, (all, head, port) => head + (setup.detours[port] ?? port));
+    text
+      .replace(/^a=candidate:\S+ \d+ udp .*\r\n/gim, line => (setup.udp ? line : ""))
+      .replace(/^(a=candidate:(?:\S+ ){5})(\d+)/gm, (all, head, port) => head + (setup.detours[port] ?? port));
   const { setRemoteDescription } = RTCPeerConnection.prototype;
   RTCPeerConnection.prototype.setRemoteDescription = function (description) {
     return setRemoteDescription.call(this, { type: description.type, sdp: detour(description.sdp) });

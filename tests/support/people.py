@@ -27,6 +27,7 @@ class Setup:
     fps: int = 15
     beeps: bool = False  # at each whole second of the pictures' clock, instead of a tone without end
     own_tone: bool = True  # False: the browser's own fake microphone, and no listening (Firefox without a sound card)
+    udp: bool = True  # False: a network that lets no UDP out to the relay
     detours: dict[int, int] = field(default_factory=dict)  # UDP port in a remote description → port to use instead
 
     def script(self) -> str:
@@ -41,6 +42,7 @@ class Setup:
             "fps": self.fps,
             "beeps": self.beeps,
             "ownTone": self.own_tone,
+            "udp": self.udp,
             "detours": self.detours,
             "layout": {"columns": picture_code.COLUMNS, "rows": picture_code.ROWS, "top": picture_code.TOP},
             "clockWrap": picture_code.CLOCK_WRAP_MS,

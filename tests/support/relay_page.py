@@ -62,6 +62,11 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>relay</title><link rel="ic
       for (const transceiver of sending.getTransceivers()) transceiver.direction = "inactive";
     },
     states: () => [sending.connectionState, receiving.connectionState],
+    async protocol() {
+      const report = [...(await sending.getStats()).values()];
+      const pairs = report.filter(({ type, state }) => type === "candidate-pair" && state === "succeeded");
+      return report.find(({ id }) => id === pairs.find(({ nominated }) => nominated).localCandidateId).protocol;
+    },
     async inbound() {
       const report = await receiving.getStats();
       return [...report.values()].filter(({ type }) => type === "inbound-rtp");

@@ -20,7 +20,7 @@ LAYERS = {
         "peer",
         "plane dtls ice sdp bandwidth",
         "recorder",
-        "stun rtcp express",
+        "stun rtcp tcp express",
         "rtp",
         "commands events channel watchdog",
         "ports",

@@ -40,7 +40,15 @@ def test_the_shipped_file_says_a_reason_before_each_group_of_settings() -> None:
         ("[media]\nworkers = 0", "media.workers"),
         ("[media]\nport = 65535\nworkers = 2", "media.workers"),
         ('[media]\nadvertise = ["relay.example"]', "media.advertise"),
+        ('[media]\nadvertise = ["192.0.2.7", "0.0.0.0"]', "media.advertise"),
+        ('[media]\nadvertise = "192.0.2.7:99999"', "media.advertise"),
+        ('[media]\nadvertise = "192.0.2.7:0"', "media.advertise"),
+        ('[media]\nadvertise = "192.0.2.7:65535"\nworkers = 2', "media.advertise"),
+        ('[media]\nadvertise = "fe80::1%eth0"', "media.advertise"),
+        ('[media]\nhost = "0.0.0.0"\nadvertise = "2001:db8::7"', "media.advertise"),
+        ('[media]\nhost = "2001:db8::1"\nadvertise = "192.0.2.7"', "media.advertise"),
         ('[media]\nhost = "0.0.0.0"', "media.advertise"),
+        ('[media]\ntcp = "yes"', "media.tcp"),
         ('[signaling]\nhost = "0.0.0.0"', "signaling.public_url"),
         ('[signaling]\npublic_url = "visite.example"', "signaling.public_url"),
         ('[signaling]\ntls_key = "key.pem"', "signaling.tls_certificate"),
@@ -81,8 +89,13 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
 
 def test_one_advertised_address_may_stand_without_a_list() -> None:
     settings = parse('[media]\nadvertise = "192.0.2.7"', Path())
-    assert settings.media.candidates == ("192.0.2.7",)
+    assert settings.media.candidates == (("192.0.2.7", 0),)
 
 
 def test_the_media_host_is_the_candidate_when_nothing_is_advertised() -> None:
-    assert Settings().media.candidates == ("127.0.0.1",)
+    assert Settings().media.candidates == (("127.0.0.1", 0),)
+
+
+def test_behind_address_translation_each_address_may_have_a_port_of_its_own() -> None:
+    settings = parse('[media]\nhost = "::"\nadvertise = ["10.0.0.7", "203.0.113.7:443", "[2001:db8::7]:443"]', Path())
+    assert settings.media.candidates == (("10.0.0.7", 0), ("203.0.113.7", 443), ("2001:db8::7", 443))

@@ -12,7 +12,7 @@ from signaling.demo import apart, own_address, reachable
 def test_media_are_reached_by_the_machines_own_address_first_and_by_loopback_too() -> None:
     media = reachable(MediaSettings(port=9_000), "198.51.100.7")
     assert (is_wildcard(media.host), media.port) == (True, 9_000)
-    assert media.candidates == ("198.51.100.7", "127.0.0.1")
+    assert media.candidates == (("198.51.100.7", 0), ("127.0.0.1", 0))
 
 
 def test_a_machine_without_a_network_keeps_to_loopback() -> None:
