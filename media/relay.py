@@ -244,7 +244,7 @@ class Relay:
 
     def next_deadline(self) -> float:
         """When `on_time` has something to do."""
-        return min(self._commons.deadline, self._next_look)
+        return min(self._commons.deadline, self._commons.agenda.next(), self._next_look)
 
     def on_time(self, now: float) -> None:
         """Reports, feedback, offers that waited, silence, and peers that have to go."""
@@ -252,8 +252,8 @@ class Relay:
         if now >= self._next_look:
             self._next_look = now + LOOK_S
             self._close_overdue(now)
-        for peer in self._peers.values():
-            peer.run_until(now)
+        for peer in self._commons.agenda.take(now):
+            peer.run(now)
         self._ask_keyframes(now)
 
     def events(self) -> list[AnyEvent]:

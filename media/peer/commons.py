@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from media import ice
 from media.commands import Configure
 from media.events import AnyEvent
+from media.peer.agenda import Agenda, Waiting
 from media.peer.track import Track, Tracks
 from media.plane.interface import Plane, TrackIndex
 from media.ports import ReportTap, Security
@@ -43,7 +44,8 @@ class Commons:
     peer_indices: Indices = field(default_factory=Indices)
     track_indices: Indices = field(default_factory=Indices)
     route_indices: Indices = field(default_factory=Indices)
-    deadline: float = math.inf  # when the relay must look again
+    agenda: Agenda[Waiting] = field(default_factory=Agenda)  # of the peers
+    deadline: float = math.inf  # when the relay itself must look again
     _events: list[AnyEvent] = field(default_factory=list)
 
     @property

@@ -1,5 +1,6 @@
 """One peer: a transport with an address that ICE validated, keys that DTLS agreed on, and an end."""
 
+import math
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Peer(ABC):
         self.reports = Allowance()
         self.connected_at: float | None = None
         self.due = now  # when `on_time` is to be called next
+        commons.agenda.put(self)
         self._waiting_since: float | None = now  # for a connection
         self._fingerprints: tuple[tuple[str, str], ...] = ()
         self._secure: SecureLine | None = None
@@ -109,23 +111,23 @@ class Peer(ABC):
         self.commons.plane.remove_peer(self.index)
         self.commons.agents.remove(self.agent)
         self.commons.peer_indices.give_back(self.index)
+        self.due = math.inf
         self.commons.tell(Disconnected(self.id, reason))
 
     def discard(self, now: float) -> None:
         """Takes back a peer whose first command was refused: nobody ever heard of it."""
         self.commons.agents.remove(self.agent)
         self.commons.peer_indices.give_back(self.index)
+        self.due = math.inf
 
     def wake_by(self, time: float | None) -> None:
         if time is not None and time < self.due:
             self.due = time
-            self.commons.wake_by(time)
+            self.commons.agenda.put(self)
 
-    def run_until(self, now: float) -> None:
+    def run(self, now: float) -> None:
         """Does what is due and says when more will be."""
-        if now >= self.due:
-            self.due = self.on_time(now)
-        self.commons.wake_by(self.due)
+        self.wake_by(self.on_time(now))
 
     def wait_for_connection(self, since: float | None) -> None:
         """Counts the time to connect from `since`; None: it need not connect yet."""
