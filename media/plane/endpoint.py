@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from media.plane.departures import Departures
 from media.plane.interface import Address, Extensions, PeerIndex, SrtpKeys, TrackIndex
 from media.plane.latch import Latch
 from media.plane.numbering import Numbering
@@ -43,6 +44,7 @@ class Endpoint:
     addresses: list[Address] = field(default_factory=list)  # the last is where we send
     way: Way | None = None  # once there are keys and an address
     transport_sequence: int = 0  # of the next packet towards this peer (16 bits)
+    departures: Departures = field(default_factory=Departures)
     extensions: Extensions = field(default_factory=Extensions)  # of what it sends
     latch: Latch = field(default_factory=Latch)
     sources: dict[int, Source | Repair | None] = field(default_factory=dict)  # by SSRC; None: of no track so far

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from media.plane.endpoint import Endpoint
-from media.plane.interface import Arrival, PeerIndex, Poll
+from media.plane.interface import Arrival, PeerIndex, Poll, TrackIndex
 from media.plane.layout import Layout
 from media.plane.packet import EMPTY, HAS_LEVEL, HAS_SEND_TIME, PADDED, PLAIN, new_packet
 from media.plane.router import Router
@@ -24,6 +24,7 @@ class Intake:
 
     def __init__(self, router: Router) -> None:
         self._router = router
+        self._levels: dict[TrackIndex, int] = {}  # the loudest of each track since it was last asked for
 
     def receive(self, endpoint: Endpoint, memory: Memory, size: int, now: float, turn: Poll) -> str:
         """Takes in one protected packet, the first `size` bytes of `memory`; returns what to count it under."""
@@ -69,6 +70,10 @@ class Intake:
             second = second & MARKER | form.media_type
         if number is None or track.source is None:
             return "dropped_duplicate"
+        if second & MARKER:
+            track.source.frames += 1
+        if layout.level:
+            self._note_level(track.index, data[layout.level] & 0x7F)
         payload = memory.view[start:end].tobytes()
         head = PLAIN | second if payload else PLAIN | PADDED | second
         packet = new_packet((number, timestamp, head, _copied(layout, data), payload or EMPTY))
@@ -87,8 +92,9 @@ class Intake:
         if ssrc not in endpoint.sources:
             endpoint.sources[ssrc] = None
             endpoint.sources_ever += 1
-        mid = layout.value(data, endpoint.extensions.mid) if endpoint.extensions.mid else b""
-        found = endpoint.latch.belonging(ssrc, mid, data[1] & 0x7F)
+        ids = endpoint.extensions
+        rid = layout.value(data, ids.rid) or layout.value(data, ids.repaired_rid)
+        found = endpoint.latch.belonging(ssrc, layout.value(data, ids.mid), data[1] & 0x7F, rid)
         track = self._router.tracks.get(found.track) if found else None
         form = track.formats.get(data[1] & 0x7F) if track else None
         if found is None or track is None or form is None or track.publisher != endpoint.index:
@@ -96,10 +102,26 @@ class Intake:
         owner = (
             Repair(track.index, layout)
             if found.repairs
-            else Source(track.index, layout, ssrc, form.clock_rate, self._router.losing)
+            else Source(
+                track.index,
+                layout,
+                ssrc,
+                form.clock_rate,
+                self._router.losing,
+                publisher=endpoint.index,
+                numbers_pictures=form.numbers_pictures,
+            )
         )
         endpoint.sources[ssrc] = owner
         return owner
+
+    def _note_level(self, track: TrackIndex, level: int) -> None:
+        if level < self._levels.get(track, 128):
+            self._levels[track] = level
+
+    def take_levels(self) -> list[tuple[TrackIndex, int]]:
+        levels, self._levels = self._levels, {}
+        return list(levels.items())
 
 
 def _takes_over(track: Track, source: Source, sequence: int, now: float) -> bool:

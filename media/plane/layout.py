@@ -36,7 +36,7 @@ class Layout:
         return 0
 
     def value(self, data: bytearray, number: int) -> bytes:
-        """The value of element `number`, or nothing."""
+        """The value of element `number`, or nothing; 0 is no element's number."""
         return next((bytes(data[begin:end]) for found, begin, end in self.elements if found == number), b"")
 
 

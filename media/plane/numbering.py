@@ -1,4 +1,4 @@
-"""How one outgoing SSRC is numbered: without holes of our own, whatever feeds it.
+"""How one outgoing SSRC is numbered and timed: without holes or steps of our own, whatever feeds it.
 
 A sequence number must never protect two different packets (AES-GCM loses its key's secrecy with the first repeat,
 RFC 7714 §8.2). So a mapping begins at a floor, below it nothing is sent, and each mapping begins above the last.
@@ -6,15 +6,26 @@ RFC 7714 §8.2). So a mapping begins at a floor, below it nothing is sent, and e
 
 from dataclasses import dataclass, field
 from secrets import randbelow
+from typing import NamedTuple
 
-from media.plane.interface import RouteCounters
+from media.plane.interface import MAX_CLOCK_STEP_S, PeerIndex, RouteCounters, TrackIndex
 from media.plane.packet import Packet
 from media.plane.source import Source
+from media.rtp.codecs import vp8
 from media.rtp.sequence import extend
 
 FIRST_BELOW = 1 << 15  # a loss before the first packet arrives must not make a receiver guess another roll-over count
 
 HISTORY = 256  # datagrams kept for a subscriber without RTX; the low byte of their number tells the place
+LAST_PICTURE_WITHIN = 8  # packets; those of nothing but padding have no picture
+
+
+class Zero(NamedTuple):
+    """Outgoing ticks at the zero of a publisher's clock."""
+
+    publisher: PeerIndex | None
+    clock_rate: int  # Hz
+    ticks: int
 
 
 @dataclass(slots=True, eq=False)
@@ -25,26 +36,80 @@ class Numbering:
     floor: int = 0  # publisher's number with which the mapping begins
     offset: int = 0
     ticks: int = 0
+    pictures: vp8.Picture | None = None  # what is added to the publisher's picture numbers; None: nothing
     highest: int = field(default_factory=lambda: randbelow(FIRST_BELOW) - 1)  # extended, outgoing
     packets: int = 0
     octets: int = 0
     last_timestamp: int = 0
     last_time: float = 0.0
     history: list[bytes] | None = None  # from the first request on that needs it
+    _zero: Zero | None = None  # as the mapping before had it
+    _picture: vp8.Picture | None = None  # that went out last in the mapping before
+    _shift: int = 0  # ticks by which this mapping is later than the clocks say
 
     def follows(self, source: Source) -> bool:
         return self.source is source and self.floor >= source.span_start
 
+    def is_fed_by(self, track: TrackIndex) -> bool:
+        return self.source is not None and self.source.track == track
+
     def interrupt(self) -> None:
         """What comes next, from wherever, begins a mapping of its own."""
+        self._remember_end()
         self.source = None
 
     def begin(self, source: Source, packet: Packet, now: float) -> None:
-        """`packet` comes next, as though it had been sent for as long as the last one is past."""
+        """`packet` comes next, and whatever counts goes on from the last one that was sent."""
+        self._remember_end()
         if self.packets:
-            since = max(1, int((now - self.last_time) * source.clock_rate))
-            self.ticks = (self.last_timestamp + since - packet.timestamp) & 0xFFFFFFFF
+            self.ticks = self._timestamp(source, packet, now) - packet.timestamp & 0xFFFFFFFF
+        self.pictures = self._continued(vp8.picture(packet.payload) if source.numbers_pictures else None)
         self.source, self.floor, self.offset = source, packet.number, self.highest + 1 - packet.number
+
+    def _remember_end(self) -> None:
+        """What the next mapping has to go on from, while the source still knows."""
+        source = self.source
+        if source is None or not self.packets:
+            return
+        self._zero = None
+        if source.clock is not None:
+            self._zero = Zero(source.publisher, source.clock_rate, source.clock + self.ticks - self._shift)
+        if source.numbers_pictures:
+            self._picture = self._last_picture(source) or self._picture
+
+    def _timestamp(self, source: Source, packet: Packet, now: float) -> int:
+        """Outgoing ticks of the mapping's first packet: by the publisher's clock where both tracks told it, else as
+        much later than the last as it arrived; always later."""
+        elapsed = max(1, int((now - self.last_time) * source.clock_rate))
+        self._shift, zero = 0, self._zero
+        if source.clock is None or zero is None or zero[:2] != (source.publisher, source.clock_rate):
+            return self.last_timestamp + elapsed
+        since = _signed(zero.ticks + packet.timestamp - source.clock - self.last_timestamp)
+        if abs(since - elapsed) > MAX_CLOCK_STEP_S * source.clock_rate:
+            return self.last_timestamp + elapsed
+        self._shift = max(0, 1 - since)
+        return self.last_timestamp + since + self._shift
+
+    def _last_picture(self, source: Source) -> vp8.Picture | None:
+        """The numbers of the picture that went out last."""
+        last = self.highest - self.offset
+        for number in range(last, max(self.floor, last - LAST_PICTURE_WITHIN) - 1, -1):
+            packet = source.cache.get(number)
+            picture = vp8.picture(packet.payload) if packet is not None else None
+            if picture is not None:
+                return _added(picture, self.pictures)
+        return None
+
+    def _continued(self, first: vp8.Picture | None) -> vp8.Picture | None:
+        """What to add to picture numbers so that `first` is one above the last."""
+        last = self._picture
+        if first is None or last is None:
+            return None
+        tells_base = first.base is not None and last.base is not None
+        added = vp8.Picture(
+            last.number + 1 - first.number, (last.base or 0) + 1 - (first.base or 0) if tells_base else 0
+        )
+        return added if any(added) else None
 
     def find(self, sequence: int) -> Packet | None:
         """The packet that went out as `sequence` (16 bits), if it is still there."""
@@ -83,3 +148,15 @@ class Numbering:
 
     def counters(self) -> RouteCounters:
         return RouteCounters(self.packets, self.octets, self.last_timestamp, self.last_time, self.ticks)
+
+
+def _signed(ticks: int) -> int:
+    """A difference of RTP ticks, modulo 2³², as the nearer way round."""
+    return (ticks + 0x80000000 & 0xFFFFFFFF) - 0x80000000
+
+
+def _added(picture: vp8.Picture, change: vp8.Picture | None) -> vp8.Picture:
+    if change is None:
+        return picture
+    base = None if picture.base is None else picture.base + (change.base or 0)
+    return vp8.Picture(picture.number + change.number, base)

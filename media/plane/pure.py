@@ -34,6 +34,7 @@ from media.plane.tap import Tap
 from media.plane.track import Track
 
 DATAGRAMS_A_TURN = 96  # then timers and commands get their turn
+MAX_PROBE = 255  # bytes of padding: its last byte counts them (RFC 3550 §5.1)
 _OUTGOING = 72_000  # bytes: a run, the trailer of its last packet, and room to be wrong
 
 
@@ -76,6 +77,11 @@ class PurePlane:
 
     def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
         self._router.set_routes(track, routes)
+
+    def set_clock(self, track: TrackIndex, ticks: int) -> None:
+        known = self._router.tracks.get(track)
+        if known is not None and known.source is not None:
+            known.source.clock = ticks
 
     def set_tap(self, track: TrackIndex, stream: int | None) -> None:
         self._router.set_tap(track, stream)
@@ -151,6 +157,8 @@ class PurePlane:
         numbering = rewriter.numbering
         packets = [packet for packet in packets if packet.number >= source.span_start]
         if not numbering.follows(source):
+            if not rewriter.route.begins:
+                return []
             first = next((packet for packet in packets if track.can_start(packet)), None)
             if first is None:
                 self._counts["dropped_before_keyframe"] += len(packets)
@@ -158,11 +166,13 @@ class PurePlane:
                     turn.waiting.append(track.index)
                 return []
             numbering.begin(source, first, now)
+            turn.begun.append((rewriter.route.route, track.index))
         return [packet for packet in packets if packet.number >= numbering.floor]
 
     def _send(self, rewriter: Rewriter, run: Run, way: Way, now: float) -> None:
         """Writes a run for one subscriber, protects it where it lies, and sends it in one call."""
-        memory, count, trailer = self._outgoing, len(run.packets), way.protection.trailer
+        memory, count, trailer, endpoint = self._outgoing, len(run.packets), way.protection.trailer, rewriter.endpoint
+        first = endpoint.transport_sequence
         try:
             header = rewriter.write(run, memory.data, trailer)
             rewriter.numbering.sent(run.newest, count, run.octets, now)
@@ -175,6 +185,8 @@ class PurePlane:
             datagrams, segment = memory.view[:end], header + run.size + trailer
             if rewriter.numbering.history is not None:
                 rewriter.numbering.remember(datagrams, segment)
+            if endpoint.transport_sequence != first:
+                endpoint.departures.note(first, count, segment, end - (count - 1) * segment, now)
             self._counts["packets_out"] += way.send(self._port, datagrams, segment)
 
     def send(self, datagram: bytes, address: Address) -> None:
@@ -201,25 +213,47 @@ class PurePlane:
             return 0
         allowed = rewriter.budget.take(len(sequences), now)
         self._counts["dropped_repairs"] += len(sequences) - allowed
-        sent = sum(self._repair(rewriter, sequence & 0xFFFF, way) for sequence in sequences[:allowed])
+        sent = sum(self._repair(rewriter, sequence & 0xFFFF, way, now) for sequence in sequences[:allowed])
         self._counts["packets_out"] += sent
         return sent
 
-    def _repair(self, rewriter: Rewriter, sequence: int, way: Way) -> int:
+    def _repair(self, rewriter: Rewriter, sequence: int, way: Way, now: float) -> int:
         """Sends one packet again: as RTX, or as the very bytes that went out before."""
         if rewriter.repairs is None:
             datagram = rewriter.numbering.remembered(sequence)
             return self._port.send(datagram, way.address) if datagram else 0
         packet = rewriter.numbering.find(sequence)
         size = rewriter.write_repair(packet, self._outgoing.data) if packet is not None else 0
-        if not size:
+        return self._send_extra(rewriter, size, way, now) if size else 0
+
+    def probe(self, route: RouteIndex, count: int, size: int, now: float) -> int:
+        rewriter = self._router.rewriter(route)
+        way = rewriter.endpoint.way if rewriter is not None else None
+        if rewriter is None or way is None or not rewriter.numbering.packets or not rewriter.route.rtx_payload_types:
             return 0
+        sent = 0
+        for _ in range(count):
+            written = rewriter.write_padding(max(1, min(size, MAX_PROBE)), self._outgoing.data)
+            sent += self._send_extra(rewriter, written, way, now)
+        self._counts["packets_out"] += sent
+        return sent
+
+    def _send_extra(self, rewriter: Rewriter, size: int, way: Way, now: float) -> int:
+        """Sends one packet that lies written at the beginning of our memory, beside what comes in."""
         try:
             end = way.protection.rtp(self._outgoing, size)
         except ProtectionFailed:
             self._counts["dropped_unprotected"] += 1
             return 0
+        rewriter.note_extra(end, now)
         return self._port.send(self._outgoing.view[:end], way.address)
+
+    def departures(self, peer: PeerIndex, base: int, count: int) -> list[tuple[float, int] | None]:
+        endpoint = self._router.known(peer)
+        return endpoint.departures.look_up(base, count) if endpoint is not None else [None] * count
+
+    def levels(self) -> list[tuple[TrackIndex, int]]:
+        return self._intake.take_levels()
 
     def sources(self, peer: PeerIndex) -> list[SourceCounters]:
         endpoint = self._router.known(peer)

@@ -10,7 +10,8 @@ from struct import Struct, pack
 from media.plane.batch import Run
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Extensions, Route
-from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, SEND_TIME, Packet
+from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, PADDED, PLAIN, SEND_TIME, Packet
+from media.rtp.codecs import vp8
 from media.rtp.header import HAS_EXTENSION, ONE_BYTE
 
 MAX_TAILS = 1_024  # ends of extension blocks kept ready; absolute send times never come twice
@@ -75,6 +76,8 @@ class Rewriter:
             sequence = sequence + step & 0xFFFF
             at += stride
         endpoint.transport_sequence = sequence
+        if numbering.pictures is not None:
+            self._renumber(run, data, header, stride)
         return header
 
     def _write_bare(self, run: Run, data: bytearray, trailer: int) -> int:
@@ -86,23 +89,56 @@ class Rewriter:
             write(data, at, head + change, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
             data[at + header : at + header + len(payload)] = payload
             at += stride
+        if numbering.pictures is not None:
+            self._renumber(run, data, header, stride)
         return header
+
+    def _renumber(self, run: Run, data: bytearray, header: int, stride: int) -> None:
+        """Makes the picture numbers of a run that was written go on from those of another source."""
+        for place, packet in enumerate(run.packets):
+            self._renumber_one(data, place * stride + header, len(packet.payload))
+
+    def _renumber_one(self, data: bytearray, start: int, size: int) -> None:
+        change = self.numbering.pictures
+        if change is not None:
+            vp8.renumber(data, start, start + size, change.number, change.base or 0)
+
+    def write_padding(self, size: int, data: bytearray) -> int:
+        """Writes a packet of nothing but `size` bytes of padding as RTX; returns its size, 0 without RTX."""
+        repair_type = next(iter(self.route.rtx_payload_types.values()), 0)
+        start = self._write_repair_header(PLAIN | PADDED | repair_type, self.numbering.last_timestamp, data)
+        if start:
+            data[start : start + size] = bytes(size - 1) + bytes((size,))
+        return start and start + size
 
     def write_repair(self, packet: Packet, data: bytearray) -> int:
         """Writes `packet` once more, as RTX (RFC 4588 §4); returns its size, 0 where RTX was not negotiated for it."""
         media_type = self.route.payload_types.get(packet.head & 0x7F, -1)
         repair_type = self.route.rtx_payload_types.get(media_type)
-        if self.repairs is None or self.route.rtx_ssrc is None or repair_type is None:
+        if self.repairs is None or repair_type is None:
             return 0
-        self.repairs.highest += 1
-        head = packet.head & ~0x7F | repair_type | (HAS_EXTENSION << 8 if self._block.size else 0)
         timestamp = packet.timestamp + self.numbering.ticks & 0xFFFFFFFF
-        _BARE.pack_into(data, 0, head, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
-        header = _BARE.size + self._block.write(data, _BARE.size, self.endpoint)
+        header = self._write_repair_header(packet.head & ~0x7F | repair_type, timestamp, data)
         original = packet.number + self.numbering.offset & 0xFFFF
         payload = original.to_bytes(2) + packet.payload
         data[header : header + len(payload)] = payload
+        self._renumber_one(data, header + 2, len(packet.payload))
         return header + len(payload)
+
+    def note_extra(self, size: int, now: float) -> None:
+        """What was just written beside the stream goes out as a datagram of `size` bytes."""
+        endpoint = self.endpoint
+        if self._block.step:
+            endpoint.departures.note(endpoint.transport_sequence - 1 & 0xFFFF, 1, size, size, now)
+
+    def _write_repair_header(self, head: int, timestamp: int, data: bytearray) -> int:
+        """Writes the header of the next RTX packet; returns its size, 0 without RTX."""
+        if self.repairs is None or self.route.rtx_ssrc is None:
+            return 0
+        self.repairs.highest += 1
+        head |= HAS_EXTENSION << 8 if self._block.size else 0
+        _BARE.pack_into(data, 0, head, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
+        return _BARE.size + self._block.write(data, _BARE.size, self.endpoint)
 
 
 class _ExtensionBlock:

@@ -18,7 +18,7 @@ class Router:
     def __init__(self) -> None:
         self._endpoints: dict[PeerIndex, Endpoint] = {}
         self.tracks: dict[TrackIndex, Track] = {}
-        self._rewriters: dict[RouteIndex, Rewriter] = {}
+        self._holders: dict[RouteIndex, dict[TrackIndex, Rewriter]] = {}  # on which tracks a route is listed
         self.active: list[Track] = []  # tracks with fresh packets
         self.losing: dict[Source, None] = {}  # sources of which packets are missing
 
@@ -33,7 +33,9 @@ class Router:
         return self._endpoints.get(peer)
 
     def rewriter(self, route: RouteIndex) -> Rewriter | None:
-        return self._rewriters.get(route)
+        """How the route is written; of two that it moves between, the one it goes to."""
+        holders = self._holders.get(route, {}).values()
+        return next((rewriter for rewriter in holders if rewriter.route.begins), next(iter(holders), None))
 
     def track(self, index: TrackIndex) -> Track:
         found = self.tracks.get(index)
@@ -79,34 +81,40 @@ class Router:
 
     def set_routes(self, index: TrackIndex, routes: tuple[Route, ...]) -> None:
         track = self.track(index)
-        rewriters = []
         for route in routes:
-            previous, endpoint = self._rewriters.get(route.route), self.endpoint(route.peer)
-            if previous is not None and previous not in track.rewriters:
-                self._take_off(previous)
-                previous = None
-            if previous is None or previous.numbering is not endpoint.numbering(route.ssrc):
-                endpoint.numbering(route.ssrc).interrupt()
-                rewriters.append(Rewriter(route, endpoint))
-            else:
-                rewriters.append(previous if previous.route == route else Rewriter(route, endpoint))
-        self._set_rewriters(track, rewriters)
+            if route.begins:
+                self._take_off_others(route, index)
+        self._set_rewriters(track, [self._rewriter(route, track) for route in routes])
+
+    def _rewriter(self, route: Route, track: Track) -> Rewriter:
+        """The one that the track has for `route` already, or a new one."""
+        known = self._holders.get(route.route, {}).get(track.index)
+        return known if known is not None and known.route == route else Rewriter(route, self.endpoint(route.peer))
+
+    def _take_off_others(self, route: Route, index: TrackIndex) -> None:
+        """Wherever else the route may begin: it is on one such track at a time."""
+        for other, rewriter in list(self._holders.get(route.route, {}).items()):
+            if other != index and rewriter.route.begins:
+                track = self.tracks[other]
+                self._set_rewriters(track, [kept for kept in track.rewriters if kept is not rewriter])
 
     def set_tap(self, index: TrackIndex, stream: int | None) -> None:
         track = self.track(index)
         track.tap = stream
         self.discard_unused(track)
 
-    def _take_off(self, rewriter: Rewriter) -> None:
-        for track in self.tracks.values():
-            if rewriter in track.rewriters:
-                track.rewriters.remove(rewriter)
-
     def _set_rewriters(self, track: Track, rewriters: list[Rewriter]) -> None:
+        """What is fed by the track and no longer listed on it goes on, if ever, with a mapping of its own."""
+        listed = {rewriter.numbering for rewriter in rewriters}
         for gone in track.rewriters:
-            self._rewriters.pop(gone.route.route, None)
+            self._holders.get(gone.route.route, {}).pop(track.index, None)
+            if gone.numbering not in listed and gone.numbering.is_fed_by(track.index):
+                gone.numbering.interrupt()
         for rewriter in rewriters:
-            self._rewriters[rewriter.route.route] = rewriter
+            self._holders.setdefault(rewriter.route.route, {})[track.index] = rewriter
+        for gone in track.rewriters:
+            if not self._holders.get(gone.route.route, True):
+                del self._holders[gone.route.route]
         track.rewriters = rewriters
         self.discard_unused(track)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from media.plane.cache import CAPACITY, Cache
-from media.plane.interface import SourceCounters, TrackIndex
+from media.plane.interface import PeerIndex, SourceCounters, TrackIndex
 from media.plane.layout import Layout
 from media.rtcp.loss import LossTracker
 from media.rtp.sequence import extend
@@ -33,11 +33,15 @@ class Source:
     ssrc: int
     clock_rate: int  # Hz
     losing: dict["Source", None]  # where sources with missing packets put themselves
+    publisher: PeerIndex | None = None
+    numbers_pictures: bool = False  # VP8: what goes on elsewhere is to be numbered on
+    clock: int | None = None  # RTP ticks at the zero of the publisher's clock, once a sender report told
     highest: int = -1  # extended
     first: int = 0
     span_start: int = 0
     packets: int = 0
     octets: int = 0
+    frames: int = 0  # packets with the marker bit
     skipped: int = 0  # numbers jumped over, not lost
     jitter: float = 0.0  # RTP ticks
     last_time: float = 0.0
@@ -93,7 +97,7 @@ class Source:
         if number - self.highest > MAX_JUMP:
             self.skipped += number - 1 - self.highest
             self.span_start = number
-            self.losses = LossTracker()
+            self.losses, self.clock = LossTracker(), None
         else:
             self.losses.lost(self.highest + 1, number, now)
             if self.losses:
@@ -118,4 +122,5 @@ class Source:
             lost=self.highest + 1 - self.first - self.skipped - self.packets,
             jitter=self.jitter,
             last_packet=self.last_time,
+            frames=self.frames,
         )

@@ -17,12 +17,19 @@ class Format(NamedTuple):
     can_start: StartTest
     media_type: int  # its own number, or the payload type that packets of this one repeat
     repairs: bool  # RTX (RFC 4588)
+    numbers_pictures: bool = False  # in each payload, as VP8 does
 
 
 def formats_of(ingress: Ingress) -> dict[int, Format]:
     formats = {}
     for codec in ingress.codecs:
-        media = Format(codec.clock_rate, start_test(codec.name), codec.payload_type, repairs=False)
+        media = Format(
+            codec.clock_rate,
+            start_test(codec.name),
+            codec.payload_type,
+            repairs=False,
+            numbers_pictures=codec.name == "vp8",
+        )
         formats[codec.payload_type] = media
         if codec.rtx_payload_type is not None:
             formats[codec.rtx_payload_type] = media._replace(repairs=True)

@@ -81,9 +81,12 @@ class MediaParty:
 
     def received(self) -> list[tuple[Header, bytes]]:
         """Headers and payloads, without padding, of the RTP packets that have come. Raises what libsrtp raises."""
-        packets = [self._unprotect.unprotect(datagram) for datagram in self.received_raw()]
-        read = [(header.parse(packet), packet) for packet in packets]
-        return [(head, packet[head.payload_start : head.payload_end]) for head, packet in read]
+        return [self.read(datagram) for datagram in self.received_raw()]
+
+    def read(self, datagram: bytes) -> tuple[Header, bytes]:
+        packet = self._unprotect.unprotect(datagram)
+        head = header.parse(packet)
+        return head, packet[head.payload_start : head.payload_end]
 
     def received_rtcp(self) -> list[bytes]:
         return [self._unprotect.unprotect_rtcp(datagram) for datagram in self.received_raw()]

@@ -150,3 +150,15 @@ def test_reception_is_counted_for_reports(plane: PurePlane, publisher: MediaPart
     assert (source.track, source.ssrc, source.packets, source.octets) == (AUDIO, 50, 3, 15)
     assert (source.highest_sequence, source.lost, source.last_packet) == (5, 2, 0.1)
     assert source.jitter == pytest.approx(0)
+
+
+def test_the_loudest_level_of_each_track_is_told_once(plane: PurePlane, publisher: MediaParty) -> None:
+    for sequence, level in enumerate((0x80 | 90, 30, 0x80 | 45)):
+        send_audio(publisher, sequence, extensions={1: bytes((level,))})
+    send_video(publisher, 1, KEY)
+    plane.poll(0.0)
+    assert plane.levels() == [(AUDIO, 30)]
+    assert plane.levels() == []
+    send_audio(publisher, 3)
+    plane.poll(0.1)
+    assert plane.levels() == []

@@ -40,3 +40,19 @@ def test_of_two_sections_with_one_claim_the_first_has_it() -> None:
     latch = Latch((section(VIDEO, "m", VIDEO_CODECS, ssrc=10), section(AUDIO, "m", VIDEO_CODECS, ssrc=10)))
     assert latch.belonging(10, b"", 96) == Belonging(VIDEO, repairs=False)
     assert latch.belonging(9, b"m", 96) == Belonging(VIDEO, repairs=False)
+
+
+def test_layers_share_a_mid_and_are_told_apart_by_rid() -> None:
+    small, large = (
+        Ingress(track, True, "v", frozenset(), frozenset(), VIDEO_CODECS, rid=rid)
+        for track, rid in ((VIDEO, "q"), (AUDIO, "f"))
+    )
+    latch = Latch((small, large))
+    assert latch.belonging(5, b"v", 96, b"f") == Belonging(AUDIO, repairs=False)
+    assert latch.belonging(5, b"v", 97, b"q") == Belonging(VIDEO, repairs=True)
+    assert latch.belonging(5, b"v", 96, b"h") is None
+    assert latch.belonging(5, b"v", 96) is None
+
+
+def test_a_section_of_one_layer_has_it_whatever_its_packets_call_it() -> None:
+    assert Latch((section(VIDEO, "v", VIDEO_CODECS),)).belonging(5, b"v", 96, b"f") == Belonging(VIDEO, repairs=False)

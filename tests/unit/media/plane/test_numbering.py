@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.plane.interface import Extensions, TrackIndex
+from media.plane.interface import Extensions, PeerIndex, TrackIndex
 from media.plane.layout import Layout
 from media.plane.numbering import FIRST_BELOW, HISTORY, Numbering
 from media.plane.packet import PLAIN, Packet
@@ -91,3 +91,38 @@ def test_no_outgoing_number_ever_stands_for_two_packets(steps: list[tuple[int, i
         mapping = (which, numbering.offset)
         assert used.setdefault(outgoing, mapping) == mapping
         numbering.sent(packet(number), 1, 1, now=0.0)
+
+
+def test_the_clocks_of_two_publishers_have_nothing_to_do_with_each_other() -> None:
+    numbering, first, second = Numbering(), source(), source()
+    first.publisher, second.publisher = PeerIndex(1), PeerIndex(2)
+    first.clock = second.clock = 0
+    numbering.begin(first, packet(1, timestamp=90_000), now=0.0)
+    numbering.sent(packet(1, timestamp=90_000), 1, 1, now=0.0)
+    numbering.begin(second, packet(1, timestamp=100_000), now=1.0)
+    assert 100_000 + numbering.ticks == 180_000
+
+
+def test_time_goes_on_by_the_clock_after_a_pause() -> None:
+    numbering, feed = Numbering(), source()
+    feed.clock = 7
+    numbering.begin(feed, packet(1, timestamp=100), now=0.0)
+    numbering.sent(packet(1, timestamp=100), 1, 1, now=0.0)
+    numbering.interrupt()
+    assert not numbering.follows(feed)
+    numbering.begin(feed, packet(50, timestamp=90_100), now=1.3)
+    assert numbering.ticks == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 400), st.integers(0, 0x7FFF)), max_size=100))
+def test_time_only_moves_forward_where_sources_take_turns(steps: list[tuple[int, int, int]]) -> None:
+    numbering, feeds, now, last = Numbering(), [source(), source()], 0.0, -1
+    feeds[0].clock, feeds[1].clock = 500, 4_294_967_000
+    for number, (which, milliseconds, jitter) in enumerate(steps):
+        now += milliseconds / 1_000
+        timestamp = ((feeds[which].clock or 0) + int(now * 90_000) + jitter) & 0xFFFFFFFF
+        numbering.begin(feeds[which], packet(number, timestamp), now)
+        out = timestamp + numbering.ticks & 0xFFFFFFFF
+        assert last < 0 or 0 < (out - last) & 0xFFFFFFFF < 1 << 31
+        numbering.sent(packet(number, timestamp), 1, 1, now)
+        last = out
