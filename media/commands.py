@@ -94,6 +94,15 @@ class Fill(Command, frozen=True, tag="fill"):
     slots: Annotated[tuple[TrackId | None, ...], Meta(max_length=MAX_TRACKS)]
 
 
+class Restart(Command, frozen=True, tag="restart"):
+    """A subscriber's network changed: the next offer, at once, has fresh ICE credentials (RFC 8445 §9).
+
+    Peer, keys and media stay; those who offer themselves (`Publish`, `View`) restart by their own next offer.
+    """
+
+    peer: PeerId
+
+
 class ClosePeer(Command, frozen=True, tag="close"):
     """Ends a peer, its publications and its subscriptions. Unknown peers are ignored. Answered by `Disconnected`."""
 
@@ -132,5 +141,17 @@ class Stop(Command, frozen=True, tag="stop"):
 
 
 AnyCommand = (
-    Configure | Publish | Subscribe | Answer | View | Fill | ClosePeer | Mute | Tap | RequestKeyframe | Describe | Stop
+    Configure
+    | Publish
+    | Subscribe
+    | Answer
+    | View
+    | Fill
+    | Restart
+    | ClosePeer
+    | Mute
+    | Tap
+    | RequestKeyframe
+    | Describe
+    | Stop
 )

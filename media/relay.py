@@ -17,6 +17,7 @@ from media.commands import (
     Mute,
     Publish,
     RequestKeyframe,
+    Restart,
     Stop,
     Subscribe,
     Tap,
@@ -70,6 +71,10 @@ class Relay:
                 peer = self._peers.get(command.peer)
                 if isinstance(peer, Viewer):
                     peer.fill(command.slots, now)
+            case Restart():
+                peer = self._peers.get(command.peer)
+                if isinstance(peer, Subscriber):
+                    peer.restart(now)
             case ClosePeer():
                 self._close(command.peer, "closed", now)
             case Mute():

@@ -180,9 +180,9 @@ class Bridge:
         flow, client = self._found(act, device)
         flow.answered(client, number, sdp)
 
-    def resubscribe(self, act: ActId, device: DeviceId) -> None:
+    def resubscribe(self, act: ActId, device: DeviceId, *, keep: bool) -> None:
         flow, client = self._found(act, device)
-        flow.resubscribe(client)
+        flow.resubscribe(client, keep=keep)
 
     def signal(self, act: ActId, device: DeviceId, step: Signal) -> None:
         """One step of a direct negotiation, to the other end. Raises Refused("wrong-path")."""

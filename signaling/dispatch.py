@@ -159,7 +159,7 @@ async def _answer_subscribe(desk: Desk, session: Session, command: wire.AnswerSu
 
 
 async def _resubscribe(desk: Desk, session: Session, command: wire.Resubscribe) -> None:
-    desk.bridge.resubscribe(session.act, session.device)
+    desk.bridge.resubscribe(session.act, session.device, keep=command.keep)
 
 
 async def _signal(desk: Desk, session: Session, command: wire.Signal) -> None:

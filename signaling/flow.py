@@ -209,9 +209,11 @@ class Flow:
             client.direct[source] = muted
         self.asked.sources_changed()
 
-    def resubscribe(self, client: Client) -> None:
-        """A new receiving connection in place of one that the client lost."""
-        if client.down is not None and not client.viewing:
+    def resubscribe(self, client: Client, *, keep: bool) -> None:
+        """A new receiving connection in place of one that the client lost, or the same one over a new network."""
+        if client.down is not None and keep:
+            self.asked.send(commands.Restart(client.down))
+        elif client.down is not None and not client.viewing:
             self.asked.send(commands.ClosePeer(client.down, "resubscribed"))
             self._lose_down(client)
             self.reconcile()

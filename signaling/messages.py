@@ -187,7 +187,11 @@ class AnswerSubscribe(Command, frozen=True, tag="answer_subscribe"):
 
 
 class Resubscribe(Command, frozen=True, tag="resubscribe"):
-    """The client lost its receiving connection and wants a new one."""
+    """The client's receiving connection does not carry: it wants a new one, or with `keep` an ICE restart of this one:
+    an offer with the same `connection` and fresh ICE credentials.
+    """
+
+    keep: bool = False
 
 
 class Signal(Command, frozen=True, tag="signal"):
@@ -436,6 +440,12 @@ class Subscribe(Event, frozen=True, tag="subscribe"):
     tracks: tuple[ReceivedTrack, ...]
 
 
+class IceServers(Event, frozen=True, tag="ice_servers"):
+    """How to reach the relay or the other person from now on; those told before end some minutes after this."""
+
+    servers: tuple[IceServer, ...]
+
+
 class MediaReset(Event, frozen=True, tag="media_reset"):
     """The relay lost this client's connections: publish again on a new one (a `subscribe` follows by itself)."""
 
@@ -475,6 +485,7 @@ AnyEvent = (
     | Admitted
     | Published
     | Subscribe
+    | IceServers
     | MediaReset
     | Signalled
     | Left

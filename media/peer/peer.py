@@ -44,17 +44,17 @@ class Peer(ABC):
 
     # ── descriptions
 
-    def take_remote(self, description: Description) -> None:
-        """The client's side of the transport, first or again; a new ufrag is an ICE restart (RFC 8445 §9).
+    def take_remote(self, description: Description, *, offered: bool = True) -> None:
+        """The client's side of the transport, first or again.
 
-        Raises SdpError where the client wants to be the DTLS server, or is another one than before.
+        A new ufrag in an offer is an ICE restart (RFC 8445 §9); in an answer it is part of ours. Raises SdpError where the client wants to be the DTLS server, or is another one than before.
         """
         if description.setup == "passive":
             raise SdpError("sdp-unsupported", "the relay is the DTLS server: a=setup must allow active")
         if self._fingerprints and description.fingerprints != self._fingerprints:
             raise SdpError("sdp-invalid", "the fingerprint changed")
         self._fingerprints = description.fingerprints
-        if self.agent.remote_ufrag not in ("", description.ufrag):
+        if offered and self.agent.remote_ufrag not in ("", description.ufrag):
             self.commons.agents.restart(self.agent)
         self.agent.remote_ufrag = description.ufrag
         self._agree_on_keys()

@@ -49,6 +49,7 @@ class Subscriber(Peer):
         self._outstanding = False
         self._answered = 0
         self._changed = False
+        self._restarts = False  # the next offer has fresh ICE credentials
         self._offer_at = now
 
     def subscribe(self, tracks: tuple[TrackId, ...], now: float) -> None:
@@ -59,6 +60,12 @@ class Subscriber(Peer):
             self.commons.tracks.watch(self, track)
         self._wanted = tuple(dict.fromkeys(tracks))
         self._arrange(now)
+
+    def restart(self, now: float) -> None:
+        """The client's network changed: over new ICE credentials it may come from anywhere, and media go on."""
+        if self._number:
+            self._restarts = self._changed = True
+            self._offer_when_due(now)
 
     def track_changed(self, track: TrackId, now: float) -> None:
         for slot in self._slots:
@@ -71,7 +78,7 @@ class Subscriber(Peer):
         if not self._outstanding or command.number != self._number:
             return
         answer = read(command.sdp)
-        self.take_remote(answer)
+        self.take_remote(answer, offered=False)
         self._outstanding = False
         self._answered = self._number
         self._agree(answer)
@@ -142,6 +149,9 @@ class Subscriber(Peer):
         self._changed = False
         self._outstanding = True
         self._number += 1
+        if self._restarts:
+            self._restarts = False
+            self.commons.agents.restart(self.agent)
         self._offer_at = now + COALESCE_S
         if self._number == 1:
             self.wait_for_connection(now)

@@ -78,9 +78,7 @@ class Client:
         self.rtcp: list[tuple[float, rtcp.Packet]] = []
         self.repairs: dict[int, int] = {}  # rtx SSRC → media SSRC
         self.feedback = True  # asks for what is missing
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.setblocking(False)
+        self.socket = _bound()
         self._keys: tuple[Session, Session] | None = None
         self._highest: dict[int, int] = {}
         self._missing: dict[tuple[int, int], tuple[float, int]] = {}  # (SSRC, number) → when to ask, how often asked
@@ -144,6 +142,11 @@ class Client:
                 mine.setdefault(packet.sequence, packet)
         first = next(iter(mine), 0)
         return sorted(mine.values(), key=lambda packet: (packet.sequence - first + 0x4000) & 0xFFFF)
+
+    def move(self) -> None:
+        """Another network: what was under way to the old address is lost."""
+        self.socket.close()
+        self.socket = _bound()
 
     def close(self) -> None:
         self.socket.close()
@@ -266,8 +269,16 @@ class World:
         return events
 
 
+def _bound() -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bound.bind(("127.0.0.1", 0))
+    bound.setblocking(False)
+    return bound
+
+
 def answer_to(offer: str) -> str:
-    """A client's answer that takes all it is offered."""
+    """A client's answer that takes all it is offered; new credentials of the relay are answered by new ones."""
+    own = f"of-{_value(offer.splitlines(), 'a=ice-ufrag:')}"
     dropped = (
         "a=ssrc",
         "a=msid:",
@@ -281,7 +292,7 @@ def answer_to(offer: str) -> str:
     lines = []
     for line in offer.splitlines():
         if line.startswith("a=setup:"):
-            lines += [f"a=ice-ufrag:{UFRAG}", f"a=ice-pwd:{PASSWORD}"]
+            lines += [f"a=ice-ufrag:{own}", f"a=ice-pwd:{PASSWORD}"]
             lines += [f"a=fingerprint:sha-256 {FINGERPRINT}", "a=setup:active"]
         elif line == "a=sendonly":
             lines.append("a=recvonly")

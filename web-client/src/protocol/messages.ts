@@ -141,6 +141,7 @@ export interface AnswerSubscribe {
 
 export interface Resubscribe {
   readonly type: "resubscribe";
+  readonly keep?: boolean;
   readonly id: number;
 }
 
@@ -341,6 +342,11 @@ export interface Subscribe {
   readonly tracks: readonly ReceivedTrack[];
 }
 
+export interface IceServers {
+  readonly type: "ice_servers";
+  readonly servers: readonly IceServer[];
+}
+
 export interface MediaReset {
   readonly type: "media_reset";
   readonly reason: string;
@@ -402,6 +408,7 @@ export type AnyEvent =
   | Admitted
   | Published
   | Subscribe
+  | IceServers
   | MediaReset
   | Signalled
   | Left;
