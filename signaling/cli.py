@@ -17,6 +17,7 @@ from signaling import app, demo
 from signaling.config import ConfigError, Settings, load
 from signaling.keys import BadKey
 from signaling.links import Address
+from signaling.load import command as load_command
 from signaling.stores import opened
 from signaling.telemetry import start_logging
 from signaling.tokens import ApiToken
@@ -28,8 +29,10 @@ Command = Callable[[argparse.Namespace, Settings], int]
 def main(words: Sequence[str] | None = None) -> int:
     """Exit code 0: done; 1: what was checked is not in order; 2: the command or a setting is wrong."""
     arguments = parser().parse_args(words)
-    command: Command = arguments.command
     try:
+        if "command" not in arguments:
+            return load_command.run(arguments)
+        command: Command = arguments.command
         settings = load(arguments.config)
         start_logging(settings.signaling.log_level, private=settings.signaling.log_private)
         app.make_folders(settings)
@@ -77,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
     )
     added.add_argument("--name", required=True, help="as others will read it, for example 'Dr Camille Martin'")
     added.add_argument("--establishment", required=True, metavar="NAME", help="where she works")
+
+    text = "let virtual participants join a server, and report what they received"
+    load_command.add_options(verbs.add_parser("load", help=text, description=text[0].upper() + text[1:] + "."))
     return top
 
 
