@@ -1,4 +1,8 @@
-"""A line between two engines in virtual time: delay, jitter, loss, duplicates, reorder; same seed, same line."""
+"""A line between two engines in virtual time: rate, queue, delay, jitter, loss alone and in spells,
+duplicates, reorder.
+
+The same seed makes the same line. `weather` may change under way.
+"""
 
 import heapq
 import random
@@ -12,9 +16,14 @@ class Weather:
     delay_s: float = 0.010
     jitter_s: float = 0.0  # added evenly from 0 to this, but order is kept
     loss: float = 0.0
+    spells: float = 0.0  # chance at each datagram that a spell begins, in which `spell_loss` are lost
+    spell_length: float = 100.0  # datagrams, on average
+    spell_loss: float = 1.0
     duplicates: float = 0.0
     reorder: float = 0.0  # share that takes `late_s` longer and is overtaken
     late_s: float = 0.030
+    rate_bps: float = 0.0  # of datagrams as they are; 0: without limit
+    queue_s: float = 0.5  # a datagram that would wait longer for its turn is dropped
 
 
 @dataclass(slots=True)
@@ -28,15 +37,19 @@ class Link:
     _random: random.Random = field(init=False)
     _under_way: list[tuple[float, int, bytes]] = field(default_factory=list)
     _last: float = 0.0  # arrival of the latest datagram that keeps its place
+    _in_spell: bool = False
+    _free_at: float = 0.0  # when the bottleneck has passed on what waits before it
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
     def send(self, datagram: bytes, now: float) -> None:
         self.sent += 1
-        if self._random.random() < self.weather.loss:
+        overflows = self.weather.rate_bps > 0 and self._free_at - now > self.weather.queue_s
+        if overflows or self._is_lost():
             self.lost += 1
             return
+        now = self._wait_for_turn(len(datagram), now)
         self._put(datagram, now)
         if self._random.random() < self.weather.duplicates:
             self._put(datagram, now)
@@ -50,6 +63,20 @@ class Link:
 
     def next_time(self) -> float | None:
         return self._under_way[0][0] if self._under_way else None
+
+    def _is_lost(self) -> bool:
+        weather = self.weather
+        if weather.spells:
+            turns = 1 / weather.spell_length if self._in_spell else weather.spells
+            self._in_spell ^= self._random.random() < turns
+        return self._random.random() < (weather.spell_loss if weather.spells and self._in_spell else weather.loss)
+
+    def _wait_for_turn(self, octets: int, now: float) -> float:
+        """When the bottleneck has passed a datagram on."""
+        if self.weather.rate_bps <= 0:
+            return now
+        self._free_at = max(now, self._free_at) + octets * 8 / self.weather.rate_bps
+        return self._free_at
 
     def _put(self, datagram: bytes, now: float) -> None:
         weather = self.weather
