@@ -1,5 +1,4 @@
-"""A line between two engines in virtual time: rate, queue, delay, jitter, loss alone and in spells,
-duplicates, reorder.
+"""A line in virtual time: rate, queue, delay, jitter, loss alone and in spells, duplicates, reorder.
 
 The same seed makes the same line. `weather` may change under way.
 """

@@ -1,68 +1,55 @@
-"""A bad line between real processes: a UDP relay that delays, jitters and loses, the same way for the same seed.
+"""A bad line between real processes: a UDP relay over two `Link`s, which makes the same weather for the same seed.
 
-    with UdpRelay(("127.0.0.1", media_port), up=Line(loss=0.05, delay_s=0.050)) as relay:
+    with UdpRelay(("127.0.0.1", media_port), up=Weather(loss=0.05, delay_s=0.050)) as relay:
         setup = Setup(person=1, detours={media_port: relay.port})
+        relay.down.weather = Weather(rate_bps=300_000)  # from now on
 
-Where time can be virtual, use a Link between two engines instead.
+All clients of one relay share its line. Where time can be virtual, use a Link between two engines instead.
 """
 
 import asyncio
-import random
 import socket
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Self
+
+from tests.support.link import Link, Weather
 
 Address = tuple[str, int]
 LONGEST = 65_536  # bytes of a datagram
-
-
-@dataclass(slots=True)
-class Line:
-    """One direction. What happens to the n-th datagram depends on the seed and n alone."""
-
-    loss: float = 0.0  # share of datagrams
-    delay_s: float = 0.0
-    jitter_s: float = 0.0  # added to the delay, evenly from 0 to this; so it reorders
-    seed: int = 1
-    passed: int = 0
-    lost: int = 0
-    _random: random.Random = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
-
-    def fate(self) -> float | None:
-        """Seconds that the next datagram takes, or None if it is lost."""
-        chance, jitter = self._random.random(), self._random.random() * self.jitter_s
-        if chance < self.loss:
-            self.lost += 1
-            return None
-        self.passed += 1
-        return self.delay_s + jitter
+READS = 64  # datagrams of one socket before another one's turn
+CLEAR = Weather(delay_s=0.0)
+NUMBER = 2  # bytes before a datagram under way: whose it is
 
 
 class UdpRelay:
     """Passes datagrams between any number of clients and one target; each client gets an address of its own there."""
 
-    def __init__(self, target: Address, *, up: Line | None = None, down: Line | None = None) -> None:
+    def __init__(self, target: Address, *, up: Weather = CLEAR, down: Weather = CLEAR, seed: int = 1) -> None:
         self.target = target
-        self.up, self.down = up or Line(), down or Line(seed=2)
+        self.up, self.down = Link(up, seed), Link(down, seed + 1)
         self._loop = asyncio.get_running_loop()
         self._closing = ExitStack()
-        self._clients: dict[Address, socket.socket] = {}
+        self._clients: list[Address] = []
+        self._backs: list[socket.socket] = []  # towards the target, one for each client
+        self._timers: dict[int, asyncio.TimerHandle] = {}
 
     def __enter__(self) -> Self:
         self._front = self._open()
-        self._loop.add_reader(self._front, self._from_client)
+        self._loop.add_reader(self._front, self._from_clients)
         return self
 
     def __exit__(self, *_: object) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
         self._closing.close()
 
     @property
     def port(self) -> int:
         return int(self._front.getsockname()[1])
+
+    def change(self, weather: Weather) -> None:
+        """The same in both directions from now on."""
+        self.up.weather = self.down.weather = weather
 
     def _open(self) -> socket.socket:
         opened = self._closing.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -71,21 +58,41 @@ class UdpRelay:
         self._closing.callback(self._loop.remove_reader, opened)
         return opened
 
-    def _from_client(self) -> None:
-        datagram, client = self._front.recvfrom(LONGEST)
-        if client not in self._clients:
-            self._clients[client] = back = self._open()
-            self._loop.add_reader(back, self._from_target, back, client)
-        self._pass_on(self.up, self._clients[client], datagram, self.target)
+    def _from_clients(self) -> None:
+        for datagram, client in _read(self._front):
+            if client not in self._clients:
+                self._clients.append(client)
+                self._backs.append(back := self._open())
+                self._loop.add_reader(back, self._from_target, back, len(self._backs) - 1)
+            self._send(self.up, self._clients.index(client), datagram)
 
-    def _from_target(self, back: socket.socket, client: Address) -> None:
-        self._pass_on(self.down, self._front, back.recv(LONGEST), client)
+    def _from_target(self, back: socket.socket, number: int) -> None:
+        for datagram, _ in _read(back):
+            self._send(self.down, number, datagram)
 
-    def _pass_on(self, line: Line, out: socket.socket, datagram: bytes, to: Address) -> None:
-        seconds = line.fate()
-        if seconds is not None:
-            self._loop.call_later(seconds, self._send, out, datagram, to)
+    def _send(self, link: Link, number: int, datagram: bytes) -> None:
+        link.send(number.to_bytes(NUMBER) + datagram, self._loop.time())
+        self._deliver(link)
 
-    def _send(self, out: socket.socket, datagram: bytes, to: Address) -> None:
-        if out.fileno() >= 0:  # not closed while the datagram was under way
-            out.sendto(datagram, to)
+    def _deliver(self, link: Link) -> None:
+        for arrived in link.due(self._loop.time()):
+            number, datagram = int.from_bytes(arrived[:NUMBER]), arrived[NUMBER:]
+            if link is self.up:
+                self._backs[number].sendto(datagram, self.target)
+            else:
+                self._front.sendto(datagram, self._clients[number])
+        if timer := self._timers.pop(id(link), None):
+            timer.cancel()
+        if (due := link.next_time()) is not None:
+            self._timers[id(link)] = self._loop.call_at(due, self._deliver, link)
+
+
+def _read(source: socket.socket) -> list[tuple[bytes, Address]]:
+    """What has arrived, up to a bound."""
+    found: list[tuple[bytes, Address]] = []
+    try:
+        while len(found) < READS:
+            found.append(source.recvfrom(LONGEST))
+    except BlockingIOError:
+        pass
+    return found

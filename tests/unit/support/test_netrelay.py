@@ -1,11 +1,13 @@
 import asyncio
+import itertools
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.support.netrelay import Line, UdpRelay
+from tests.support.link import Link, Weather
+from tests.support.netrelay import UdpRelay
 
 
 @pytest.fixture
@@ -19,26 +21,56 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield client, target
 
 
-def fates(line: Line) -> list[float | None]:
-    return [line.fate() for _ in range(1000)]
+def arrivals(link: Link, count: int = 1_000, every_s: float = 0.001) -> list[tuple[float, int]]:
+    """When each of so many datagrams comes out, and its number."""
+    came = []
+    for number in range(count + 10_000):
+        now = number * every_s
+        if number < count:
+            link.send(number.to_bytes(2), now)
+        came += [(now, int.from_bytes(datagram)) for datagram in link.due(now)]
+    return came
 
 
 def test_the_same_seed_loses_the_same_datagrams() -> None:
-    first, again, other = Line(loss=0.1, seed=7), Line(loss=0.1, seed=7), Line(loss=0.1, seed=8)
-    assert fates(first) == fates(again) != fates(other)
-    assert 70 < first.lost < 130
-    assert first.passed + first.lost == 1000
+    weather = Weather(loss=0.1)
+    first, again, other = (arrivals(Link(weather, seed)) for seed in (7, 7, 8))
+    assert first == again != other
+    assert 870 < len(first) < 930
 
 
-def test_jitter_stays_between_nothing_and_its_bound() -> None:
-    seconds = fates(Line(delay_s=0.100, jitter_s=0.050))
-    assert all(taken is not None and 0.100 <= taken < 0.150 for taken in seconds)
+def test_jitter_stays_within_its_bound_and_keeps_the_order() -> None:
+    came = arrivals(Link(Weather(delay_s=0.100, jitter_s=0.050)))
+    assert [number for _, number in came] == list(range(1_000))
+    assert all(0.099 < now - number * 0.001 < 0.152 for now, number in came)
+
+
+def test_losses_in_spells_come_together() -> None:
+    link = Link(Weather(spells=0.01, spell_length=10, spell_loss=1.0))
+    came = [number for _, number in arrivals(link)]
+    gaps = [later - sooner - 1 for sooner, later in itertools.pairwise(came) if later - sooner > 1]
+    assert 40 < link.lost < 200
+    assert sum(gaps) / len(gaps) > 4, "one by one would be 1"
+
+
+def test_duplicates_and_stragglers_come_in_their_share() -> None:
+    came = [number for _, number in arrivals(Link(Weather(duplicates=0.1, reorder=0.1)))]
+    assert 50 < len(came) - 1_000 < 150
+    late = sum(later < sooner for sooner, later in itertools.pairwise(came))
+    assert 50 < late < 200
+
+
+def test_a_narrow_line_holds_back_what_its_queue_can_keep_and_drops_the_rest() -> None:
+    link = Link(Weather(delay_s=0.0, rate_bps=8_000, queue_s=0.5))  # 500 datagrams of two bytes a second
+    came = arrivals(link)
+    assert max(now - number * 0.001 for now, number in came) == pytest.approx(0.5, abs=0.01)
+    assert link.lost == pytest.approx(250, abs=20)
 
 
 async def test_datagrams_go_both_ways_and_take_their_time(ends: tuple[socket.socket, socket.socket]) -> None:
     client, target = ends
     loop = asyncio.get_running_loop()
-    with UdpRelay(target.getsockname(), up=Line(delay_s=0.030), down=Line(delay_s=0.020)) as relay:
+    with UdpRelay(target.getsockname(), up=Weather(delay_s=0.030), down=Weather(delay_s=0.020)) as relay:
         started = loop.time()
         await loop.sock_sendto(client, b"to the target", ("127.0.0.1", relay.port))
         datagram, seen_as = await loop.sock_recvfrom(target, 100)
@@ -50,15 +82,27 @@ async def test_datagrams_go_both_ways_and_take_their_time(ends: tuple[socket.soc
 async def test_a_lost_datagram_never_arrives(ends: tuple[socket.socket, socket.socket]) -> None:
     client, target = ends
     loop = asyncio.get_running_loop()
-    line = Line(loss=0.5, seed=3)
-    with UdpRelay(target.getsockname(), up=line) as relay:
+    with UdpRelay(target.getsockname(), up=Weather(delay_s=0.0, loss=0.5), seed=3) as relay:
         for number in range(100):
             await loop.sock_sendto(client, bytes([number]), ("127.0.0.1", relay.port))
         async with asyncio.timeout(5):
-            while line.passed + line.lost < 100:
+            while relay.up.sent < 100:
                 await asyncio.sleep(0.001)
-            received = [await loop.sock_recv(target, 100) for _ in range(line.passed)]
+            received = [await loop.sock_recv(target, 100) for _ in range(100 - relay.up.lost)]
     assert received == sorted(received)
-    assert line.lost > 30
+    assert relay.up.lost > 30
     with pytest.raises(BlockingIOError):
         target.recv(100)
+
+
+async def test_each_client_has_an_address_of_its_own(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, target = ends
+    loop = asyncio.get_running_loop()
+    with UdpRelay(target.getsockname()) as relay, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.setblocking(False)
+        for each, word in ((client, b"one"), (other, b"two")):
+            await loop.sock_sendto(each, word, ("127.0.0.1", relay.port))
+            word, seen_as = await loop.sock_recvfrom(target, 100)
+            await loop.sock_sendto(target, word, seen_as)
+        assert await loop.sock_recv(client, 100) == b"one"
+        assert await loop.sock_recv(other, 100) == b"two"
