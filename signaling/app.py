@@ -27,7 +27,7 @@ from signaling.api.table import ROUTES
 from signaling.bridge import Bridge
 from signaling.config import MediaSettings, Settings, SignalingSettings
 from signaling.gateway import Gateway
-from signaling.keys import read_or_make
+from signaling.keys import read_or_make, read_shared
 from signaling.links import Address, Links
 from signaling.login import Login
 from signaling.news import News
@@ -35,6 +35,7 @@ from signaling.sessions import Sessions, SessionSettings
 from signaling.stores import opened
 from signaling.tasks import group
 from signaling.tokens import Tokens
+from signaling.turn import Turn
 from signaling.workers import RecorderSettings, Workers, WorkerSettings
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             links.join,
             establishments=lambda: establishment_names(store.directory),
             clock=clock,
+            turn=turn_of(settings),
             settings=session_settings(own),
         )
         await stack.enter_async_context(sessions.running())
@@ -136,6 +138,12 @@ def workers_of(settings: Settings) -> Workers:
     media, kept = settings.media, settings.recordings
     recorder = RecorderSettings(settings.recordings_dir, kept.reserve_bytes) if kept.enabled else None
     return Workers(WorkerSettings(media.host, media.port, media.workers, media.candidates, media.tcp), recorder)
+
+
+def turn_of(settings: Settings) -> Turn:
+    """Raises BadKey."""
+    own = settings.turn
+    return Turn(own.urls, read_shared(settings.path(own.secret)), time.time) if own.urls else Turn()
 
 
 def links_of(settings: SignalingSettings, tokens: Tokens, address: Address) -> Links:

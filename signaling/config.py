@@ -16,6 +16,7 @@ from msgspec import Meta
 Port = Annotated[int, Meta(ge=0, le=65_535)]  # 0 takes a free one
 Host = Annotated[str, Meta(min_length=1, max_length=255)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+TurnUrl = Annotated[str, Meta(max_length=255, pattern=r"^turns?:[^\s@/]+$")]
 Language = Literal["fr", "en"]
 
 
@@ -115,6 +116,16 @@ class MediaSettings(Section, frozen=True):
         return tuple(endpoint(written) for written in self.advertised) or ((self.host, 0),)
 
 
+class TurnSettings(Section, frozen=True):
+    urls: Annotated[tuple[TurnUrl, ...], Meta(max_length=8)] = ()
+    secret: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.urls) != bool(self.secret):
+            missing = "secret" if self.urls else "urls"
+            raise ValueError(f"{missing}: addresses and the file of their secret are given together or not at all")
+
+
 class RoomsSettings(Section, frozen=True):
     database: str = ""
 
@@ -128,6 +139,7 @@ class RecordingsSettings(Section, frozen=True):
 class Settings(Section, frozen=True):
     signaling: SignalingSettings = SignalingSettings()
     media: MediaSettings = MediaSettings()
+    turn: TurnSettings = TurnSettings()
     rooms: RoomsSettings = RoomsSettings()
     recordings: RecordingsSettings = RecordingsSettings()
     folder: Path = Path()  # relative paths start here: where the file lies
@@ -155,6 +167,7 @@ class _File(Section, frozen=True):
 
     signaling: SignalingSettings = SignalingSettings()
     media: MediaSettings = MediaSettings()
+    turn: TurnSettings = TurnSettings()
     rooms: RoomsSettings = RoomsSettings()
     recordings: RecordingsSettings = RecordingsSettings()
 
@@ -180,7 +193,7 @@ def parse(text: bytes | str, folder: Path, name: str = "config.toml") -> Setting
         _explain(error)
     except msgspec.DecodeError as error:
         raise ConfigError(f"{name}: {error}") from None
-    return Settings(file.signaling, file.media, file.rooms, file.recordings, folder)
+    return Settings(file.signaling, file.media, file.turn, file.rooms, file.recordings, folder)
 
 
 def _explain(error: msgspec.ValidationError) -> NoReturn:

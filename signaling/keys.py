@@ -26,6 +26,16 @@ def read_or_make(path: Path) -> bytes:
     return key
 
 
+def read_shared(path: Path) -> bytes:
+    """A secret that somebody else made, spaces around it left out. Raises BadKey where it is absent or too short."""
+    if not path.exists():
+        raise BadKey(f"{path.name}: there is no such file; its secret is the one the other server has")
+    secret = read_or_make(path).strip()
+    if len(secret) < KEY_BYTES:
+        raise BadKey(f"{path.name}: shorter than {KEY_BYTES} characters")
+    return secret
+
+
 def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

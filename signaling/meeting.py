@@ -1,6 +1,6 @@
 """The people of one act who are connected to this node, and what each is shown of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rooms.facts import (
@@ -18,7 +18,7 @@ from rooms.facts import (
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.views import ActView
 from signaling import messages
-from signaling.messages import ChatLine, Said, SourceState
+from signaling.messages import ChatLine, IceServer, IceServers, Said, SourceState
 from signaling.scene import Establishments, Pair, Scene, outcome_of, scene, seat_of
 from signaling.session import Session
 
@@ -31,6 +31,7 @@ class Meeting:
 
     act: ActId
     establishments: Establishments
+    servers: Callable[[SeatId], tuple[IceServer, ...]]  # that a seat's media may go through
     view: ActView | None = None
     sources: Mapping[SeatId, tuple[SourceState, ...]] = field(default_factory=dict)
     pair: Pair | None = None
@@ -76,6 +77,12 @@ class Meeting:
             now = scene(self.view, self.establishments, self.sources, self.pair, self.refused)
             session.shown = now.snapshot(session.seat, session.device, tuple(self.chat))
 
+    def equip(self) -> None:
+        """Renews the credentials of those inside."""
+        for session in self.sessions.values():
+            if session.outcome == "present":
+                self._equip(session)
+
     # -- one client ----------------------------------------------------------------------------------------------
 
     def _show(self, session: Session, now: Scene) -> None:
@@ -85,6 +92,8 @@ class Meeting:
         session.outcome = outcome
         if outcome in {"waiting", "takeover_asked"}:
             return
+        if outcome == "present" != before:
+            self._equip(session)
         snapshot = now.snapshot(session.seat, session.device, tuple(self.chat))
         if session.shown is not None:
             session.show(snapshot)
@@ -94,6 +103,11 @@ class Meeting:
             session.tell(messages.TakeoverAnswered(accepted=True, snapshot=snapshot))
         else:
             session.tell(messages.Admitted(snapshot=snapshot))
+
+    def _equip(self, session: Session) -> None:
+        servers = self.servers(session.seat)
+        if servers:
+            session.tell(IceServers(servers=servers))
 
     def _note(self, fact: Fact) -> None:
         match fact:

@@ -18,12 +18,13 @@ from signaling.dispatch import Desk
 from signaling.errors import PeerFault, Refused, problem
 from signaling.line import Line
 from signaling.meeting import Meeting
-from signaling.messages import PROTOCOL, AnyCommand, AnyEvent, IceServer, Join, Resume, Welcome
+from signaling.messages import PROTOCOL, AnyCommand, AnyEvent, Join, Resume, Welcome
 from signaling.messages import Refused as RefusedEvent
 from signaling.outbox import encoded
 from signaling.scene import Establishments, seat_of
 from signaling.session import Patience, Session
 from signaling.tasks import contained, group
+from signaling.turn import RENEW_S, Turn
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class Sessions:
         *,
         establishments: Callable[[], Awaitable[Establishments]],
         clock: Callable[[], float],
-        ice_servers: tuple[IceServer, ...] = (),
+        turn: Turn | None = None,
         settings: SessionSettings | None = None,
     ) -> None:
         self._service = service
@@ -83,7 +84,7 @@ class Sessions:
         self._desk = Desk(service, bridge, link)
         self._establishments = establishments
         self._clock = clock
-        self._ice_servers = ice_servers
+        self._turn = turn or Turn()
         self.settings = settings or SessionSettings()
         self._meetings: dict[ActId, Meeting] = {}
         self._sessions: dict[str, Session] = {}
@@ -97,9 +98,11 @@ class Sessions:
         """While entered, sessions live. On leaving, every client gets `left` with `server-stopping`."""
         async with group() as tasks:
             self._tasks = tasks
+            renewing = tasks.create_task(self._renew_credentials(), name="turn")
             try:
                 yield
             finally:
+                renewing.cancel()
                 self.stop()
                 self._tasks = None
 
@@ -140,6 +143,12 @@ class Sessions:
         meeting = self._meetings.get(act)
         if meeting is not None and device in meeting.sessions:
             meeting.sessions[device].tell(event)
+
+    async def _renew_credentials(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            for meeting in self._meetings.values():
+                meeting.equip()
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -237,7 +246,7 @@ class Sessions:
     async def _meeting(self, act: ActId) -> Meeting:
         if act not in self._meetings:
             names = await self._establishments()
-            self._meetings.setdefault(act, Meeting(act, names))
+            self._meetings.setdefault(act, Meeting(act, names, self._turn.servers))
         return self._meetings[act]
 
     def _new_session(self, entry: Entry, line: Line) -> Session:
@@ -264,7 +273,7 @@ class Sessions:
             now=self._clock(),
             resumed=resumed,
             outcome=session.outcome or "waiting",
-            ice_servers=self._ice_servers,
+            ice_servers=self._turn.servers(session.seat) if session.outcome == "present" else (),
             snapshot=None if resumed else session.shown,
         )
 

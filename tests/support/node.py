@@ -23,6 +23,7 @@ from signaling.gateway import Gateway
 from signaling.news import News
 from signaling.sessions import Sessions, SessionSettings
 from signaling.tokens import Invitation, Tokens
+from signaling.turn import Turn
 from signaling.workers import RecorderSettings, Workers, WorkerSettings
 from tests.support.acts import Act, Consultation
 from tests.support.wire import Client
@@ -77,6 +78,7 @@ async def node(
     recordings: Path | None = None,
     origins: frozenset[str] = frozenset(),
     after: Consultation | None = None,
+    turn: Turn | None = None,
 ) -> AsyncIterator[Node]:
     """A node with no media workers unless some are asked for. `after`: it goes on with another one's acts."""
     consultation = Told() if after is None else Told(journal=after.journal, clock=after.clock)
@@ -96,6 +98,7 @@ async def node(
         _link,
         establishments=establishments,
         clock=consultation.clock,
+        turn=turn,
         settings=settings,
     )
     consultation.news.listeners += [sessions.published, bridge.published]  # a way is told before its media

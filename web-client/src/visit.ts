@@ -52,6 +52,7 @@ export class Visit {
       quality => {
         store.quality.value = quality;
       },
+      (connection, bytes, now) => this.exchange.heard(connection, bytes, now),
     );
     this.watchNetwork();
   }
@@ -189,6 +190,8 @@ export class Visit {
         this.exchange.prepare(event.ice_servers);
         this.gauge.start();
         break;
+      case "ice_servers":
+        return this.exchange.prepare(event.servers);
       case "subscribe":
         return this.exchange.subscribe(event);
       case "signal":
@@ -230,7 +233,7 @@ export class Visit {
       unpublish: () => quietly({ type: "unpublish" }),
       mute: (source, muted) => quietly({ type: "mute", source, muted }),
       answerSubscribe: (number, sdp) => quietly({ type: "answer_subscribe", number, sdp }),
-      resubscribe: () => quietly({ type: "resubscribe" }),
+      resubscribe: keep => quietly({ type: "resubscribe", keep }),
       signal: (number, kind, body, sources) => quietly({ type: "signal", number, kind, body, sources }),
       directState: (number, state) => quietly({ type: "direct_state", number, state }),
     };
@@ -282,12 +285,12 @@ export class Visit {
   }
 
   private watchNetwork(): void {
-    addEventListener("online", () => this.connection?.hurry());
-    const { connection } = navigator as { connection?: EventTarget };
-    connection?.addEventListener("change", () => {
+    const changed = () => {
       this.connection?.hurry();
       this.exchange.networkChanged();
-    });
+    };
+    addEventListener("online", changed);
+    (navigator as { connection?: EventTarget }).connection?.addEventListener("change", changed);
   }
 }
 

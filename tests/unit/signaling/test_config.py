@@ -7,7 +7,7 @@ from signaling.config import ConfigError, Section, Settings, load, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = ROOT / "config.toml"
-SECTIONS = ("signaling", "media", "rooms", "recordings")
+SECTIONS = ("signaling", "media", "turn", "rooms", "recordings")
 
 
 def written() -> dict[str, dict[str, object]]:
@@ -55,6 +55,9 @@ def test_the_shipped_file_says_a_reason_before_each_group_of_settings() -> None:
         ('[signaling]\ntls_certificate = "cert.pem"', "signaling.tls_key"),
         ('[signaling]\nlog_level = "loud"', "signaling.log_level"),
         ("[signaling]\nsign_in_hours = -1", "signaling.sign_in_hours"),
+        ('[turn]\nurls = ["turn:turn.example"]', "turn.secret"),
+        ('[turn]\nsecret = "turn.key"', "turn.urls"),
+        ('[turn]\nurls = ["https://turn.example"]\nsecret = "turn.key"', "turn.urls[0]"),
         ("media = 3", "media"),
     ],
 )

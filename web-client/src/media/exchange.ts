@@ -54,6 +54,8 @@ export class Exchange {
 
   prepare(iceServers: readonly IceServer[]): void {
     this.iceServers = iceServers;
+    const configuration: RTCConfiguration = { ...this.configuration(), bundlePolicy: "max-bundle" };
+    for (const pc of this.connections) pc.setConfiguration(configuration); // its next ICE restart goes by these
     this.subscriber.prepare();
   }
 
@@ -96,7 +98,13 @@ export class Exchange {
   networkChanged(): void {
     if (this.path.path !== "relay") return;
     this.publisher.restart();
-    this.subscriber.renew();
+    this.subscriber.restart();
+  }
+
+  /** How much has arrived over one of the connections so far. */
+  heard(connection: RTCPeerConnection, bytes: number, now: number): void {
+    const owners = [this.publisher, this.subscriber, this.direct];
+    owners.find(owner => owner?.connection === connection)?.heard(bytes, now);
   }
 
   /** Events were missed while the line was cut, among them perhaps the relay's offer. */
