@@ -224,11 +224,17 @@
   };
 
   const flows = { pictures: new Map(), sounds: new Map() };
+  let listened = 0; // instants
+  const frame = 1000 / setup.fps;
+  const freeze = Math.max(3 * frame, frame + 150); // a longer gap is one, as getStats counts them
+  const frozenIn = gap => (gap > freeze ? gap : 0);
   const note = (flow, key, more = {}) => {
-    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0 };
+    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0, frozen: 0, listened };
     if (more.frame !== undefined && more.frame === entry.frame) return; // the same frame again is a frozen picture
     const gap = now() - entry.last;
-    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest: Math.max(entry.longest, gap) });
+    const [longest, frozen] = [Math.max(entry.longest, gap), entry.frozen + frozenIn(gap)];
+    const thawed = frozenIn(gap) ? now() : entry.thawed;
+    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest, frozen, thawed });
   };
 
   const elements = new Set(); // every media element that was ever given a stream, in the document or not
@@ -277,12 +283,15 @@
     return setup.tones.flatMap((hz, person) => (isHeard(hz) ? [person] : []));
   };
   const listen = () => {
+    const heard = new Set();
     for (const element of elements) {
       if (element.paused || element.muted || element.volume === 0) continue;
       const tracks = element.srcObject?.getAudioTracks() ?? [];
       for (const track of tracks.filter(candidate => candidate.readyState === "live" && candidate.enabled))
-        for (const person of heardIn(track)) note(flows.sounds, String(person));
+        for (const person of heardIn(track)) heard.add(String(person));
     }
+    for (const person of heard) note(flows.sounds, person);
+    listened += 1;
   };
   if (setup.ownTone) setInterval(listen, 10);
 
@@ -302,6 +311,10 @@
           since_last_ms: silent,
           longest_gap_ms: Math.max(entry.longest, silent),
           first_after_click_ms: entry.first - lastClick,
+          span_ms: now() - entry.first,
+          frozen_ms: entry.frozen + frozenIn(silent),
+          since_thaw_ms: frozenIn(silent) ? 0 : now() - (entry.thawed ?? entry.first),
+          instants: listened - entry.listened,
         };
         return [key, { ...entry, ...times }];
       }),
@@ -311,6 +324,11 @@
     unplug,
     energy,
     hangUp,
+    detour: (port, other) => {
+      setup.detours[port] = other;
+    },
+    live: () => connections.filter(({ connectionState }) => connectionState === "connected").length,
+    made: () => connections.length,
     readCode,
     report: () => JSON.stringify({ pictures: told(flows.pictures), sounds: told(flows.sounds) }),
     forget: () => {

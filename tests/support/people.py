@@ -59,10 +59,27 @@ class Flow:
     longest_gap_ms: float  # between two signs, the time since the last one included
     since_last_ms: float
     first_after_click_ms: float  # from the last click in the page to the first sign
+    span_ms: float = 0.0  # from the first sign until now
+    frozen_ms: float = 0.0  # in gaps between pictures that getStats would call freezes (people.js)
+    since_thaw_ms: float = 0.0  # from the end of the last such gap
+    instants: int = 0  # at which sound was listened to
     age_ms: float = 0.0  # picture: drawn so long before it was shown
     frame: int = 0
     width: int = 0
     height: int = 0
+
+    @property
+    def frames_per_s(self) -> float:
+        return 1_000 * self.count / self.span_ms if self.span_ms else 0.0
+
+    @property
+    def frozen_share(self) -> float:
+        return self.frozen_ms / self.span_ms if self.span_ms else 1.0
+
+    @property
+    def heard_share(self) -> float:
+        """Of the instants since the tone was first heard."""
+        return min(1.0, self.count / self.instants) if self.instants else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,10 @@ class Person:
     async def forget(self) -> None:
         """Starts counting anew, for the gaps of what comes next."""
         await self.evaluate("window.person.forget()")
+
+    async def detour(self, port: int, other: int) -> None:
+        """From now on descriptions that name UDP port `port` are read as if they named `other`."""
+        await self.evaluate(f"window.person.detour({port}, {other})")
 
     async def hang_up(self) -> None:
         """Breaks every line that carries something; this side does not notice."""
