@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "address.h"
 
 #include <netdb.h>

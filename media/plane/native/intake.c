@@ -132,7 +132,8 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
     size = (size_t)plain;
     if (!rtp_parse(data, size, &header))
         return PLANE_MALFORMED;
-    owner = owner ? peer_owner(peer, ssrc) : peer_add_owner(peer, ssrc);
+    if (!owner)
+        owner = peer_add_owner(peer, ssrc);
     if (owner->kind == OF_NOBODY && !assign(state, peer, owner, &header, data))
         return PLANE_UNASSIGNED;
     size_t end = data[0] & RTP_PADDING ? rtp_payload_end(data, header.payload, size) : size;

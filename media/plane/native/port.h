@@ -2,7 +2,6 @@
 #ifndef PORT_H
 #define PORT_H
 
-#define _GNU_SOURCE
 #include <sys/socket.h>
 
 #include "address.h"

@@ -1,29 +1,36 @@
-"""A plane with a publisher and a subscriber who has no routes yet."""
+"""A plane of either kind with a publisher and a subscriber who has no routes yet."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from media.plane.pure import PurePlane
+from media.plane.interface import Plane
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO_IN, PUBLISHED, VIDEO_IN
+from tests.support.planes import PLANES, PlaneKind
+
+
+@pytest.fixture(params=PLANES.values(), ids=list(PLANES))
+def plane_kind(request: pytest.FixtureRequest) -> PlaneKind:
+    kind: PlaneKind = request.param
+    return kind
 
 
 @pytest.fixture
-def plane() -> Iterator[PurePlane]:
-    plane = PurePlane("127.0.0.1")
+def plane(plane_kind: PlaneKind) -> Iterator[Plane]:
+    plane = plane_kind("127.0.0.1")
     yield plane
     plane.close()
 
 
 @pytest.fixture
-def publisher(plane: PurePlane) -> Iterator[MediaParty]:
+def publisher(plane: Plane) -> Iterator[MediaParty]:
     with MediaParty(plane, 0) as party:
         plane.set_ingress(party.peer, (VIDEO_IN, AUDIO_IN), PUBLISHED)
         yield party
 
 
 @pytest.fixture
-def subscriber(plane: PurePlane) -> Iterator[MediaParty]:
+def subscriber(plane: Plane) -> Iterator[MediaParty]:
     with MediaParty(plane, 1) as party:
         yield party

@@ -3,15 +3,14 @@
 import pytest
 
 from media.plane.endpoint import MAX_SOURCES_EVER
-from media.plane.interface import Ingress, PeerIndex, TrackIndex
-from media.plane.pure import PurePlane
+from media.plane.interface import Ingress, PeerIndex, Plane, TrackIndex
 from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO, KEY, PUBLISHED, audio_route, numbers, send_audio, send_video
 
 
 def test_without_the_key_nothing_is_forwarded_whatever_the_ssrc(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     forged = header.build(b"sound", payload_type=111, sequence=1, timestamp=0, ssrc=50) + bytes(16)
@@ -22,7 +21,7 @@ def test_without_the_key_nothing_is_forwarded_whatever_the_ssrc(
 
 
 def test_what_comes_from_an_address_nobody_has_validated_is_dropped(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     with MediaParty(plane, 8, joins=False) as stranger:
@@ -36,7 +35,7 @@ def test_what_comes_from_an_address_nobody_has_validated_is_dropped(
     assert plane.counters()["dropped_unbound"] == 2
 
 
-def test_a_replayed_packet_is_dropped(plane: PurePlane, publisher: MediaParty, subscriber: MediaParty) -> None:
+def test_a_replayed_packet_is_dropped(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     packet = publisher.protect(header.build(b"sound", payload_type=111, sequence=1, timestamp=0, ssrc=50))
     for _ in range(3):
@@ -47,7 +46,7 @@ def test_a_replayed_packet_is_dropped(plane: PurePlane, publisher: MediaParty, s
 
 
 def test_packets_overtaken_by_a_thousand_others_still_arrive(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     late, *others = [
@@ -67,7 +66,7 @@ def test_packets_overtaken_by_a_thousand_others_still_arrive(
 
 
 def test_another_participants_ssrc_is_nothing_special(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     with MediaParty(plane, 6) as liar:
@@ -81,7 +80,7 @@ def test_another_participants_ssrc_is_nothing_special(
 
 
 def test_ssrcs_without_number_are_refused_and_harm_nobody(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 1)
@@ -95,7 +94,7 @@ def test_ssrcs_without_number_are_refused_and_harm_nobody(
     assert plane.counters()["dropped_too_many_sources"] == 1_000 - MAX_SOURCES_EVER + 1
 
 
-def test_a_participant_has_at_most_thirty_two_ssrcs_on_its_tracks(plane: PurePlane, publisher: MediaParty) -> None:
+def test_a_participant_has_at_most_thirty_two_ssrcs_on_its_tracks(plane: Plane, publisher: MediaParty) -> None:
     for ssrc in range(40):
         send_video(publisher, 1, KEY, ssrc=ssrc)
         plane.poll(0.0)
@@ -103,7 +102,7 @@ def test_a_participant_has_at_most_thirty_two_ssrcs_on_its_tracks(plane: PurePla
     assert plane.counters()["dropped_too_many_sources"] == 8
 
 
-def test_after_a_minute_an_unused_ssrc_makes_room(plane: PurePlane, publisher: MediaParty) -> None:
+def test_after_a_minute_an_unused_ssrc_makes_room(plane: Plane, publisher: MediaParty) -> None:
     for ssrc in range(40):
         send_video(publisher, 1, KEY, ssrc=ssrc)
         plane.poll(0.0)
@@ -113,7 +112,7 @@ def test_after_a_minute_an_unused_ssrc_makes_room(plane: PurePlane, publisher: M
 
 
 def test_an_address_belongs_to_the_last_who_proved_to_be_there(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     plane.bind(PeerIndex(77), publisher.address)
@@ -124,7 +123,7 @@ def test_an_address_belongs_to_the_last_who_proved_to_be_there(
 
 
 def test_a_peer_that_moves_is_heard_from_both_addresses_and_sent_to_the_new(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     with MediaParty(plane, 8, joins=False) as elsewhere:
@@ -136,13 +135,13 @@ def test_a_peer_that_moves_is_heard_from_both_addresses_and_sent_to_the_new(
     assert [peer for peer, _ in turn.rtcp] == [subscriber.peer]
 
 
-def test_arrivals_under_a_transport_number_are_told(plane: PurePlane, publisher: MediaParty) -> None:
+def test_arrivals_under_a_transport_number_are_told(plane: Plane, publisher: MediaParty) -> None:
     send_audio(publisher, 1, extensions={3: b"\x01\x02"})
     send_audio(publisher, 2, extensions={1: b"\x80"})
     assert plane.poll(4.0).arrivals == [(publisher.peer, 0x102, 4.0)]
 
 
-def test_reception_is_counted_for_reports(plane: PurePlane, publisher: MediaParty) -> None:
+def test_reception_is_counted_for_reports(plane: Plane, publisher: MediaParty) -> None:
     for sequence in (1, 2, 5):
         send_audio(publisher, sequence)
         plane.poll(0.02 * sequence)
@@ -152,7 +151,7 @@ def test_reception_is_counted_for_reports(plane: PurePlane, publisher: MediaPart
     assert source.jitter == pytest.approx(0)
 
 
-def test_the_loudest_level_of_each_track_is_told_once(plane: PurePlane, publisher: MediaParty) -> None:
+def test_the_loudest_level_of_each_track_is_told_once(plane: Plane, publisher: MediaParty) -> None:
     for sequence, level in enumerate((0x80 | 90, 30, 0x80 | 45)):
         send_audio(publisher, sequence, extensions={1: bytes((level,))})
     send_video(publisher, 1, KEY)

@@ -3,7 +3,7 @@
 import pytest
 
 from media.plane.interface import Extensions, PeerIndex, Plane, Profile, Route, RouteIndex
-from media.plane.pure import DATAGRAMS_A_TURN, PurePlane
+from media.plane.pure import DATAGRAMS_A_TURN
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import (
     AUDIO,
@@ -22,7 +22,7 @@ from tests.support.media_stage import (
 
 
 def test_everything_of_a_packet_that_is_the_subscribers_is_rewritten(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 500, KEY, marker=True, extensions={4: b"v", 3: b"\x00\x07", 13: b"private"})
@@ -35,7 +35,7 @@ def test_everything_of_a_packet_that_is_the_subscribers_is_rewritten(
 
 
 @pytest.mark.parametrize("profile", list(Profile))
-def test_every_profile_is_forwarded(profile: Profile, plane: PurePlane, subscriber: MediaParty) -> None:
+def test_every_profile_is_forwarded(profile: Profile, plane: Plane, subscriber: MediaParty) -> None:
     with MediaParty(plane, 5, profile) as publisher:
         plane.set_ingress(publisher.peer, (AUDIO_IN,), PUBLISHED)
         plane.set_routes(AUDIO, (audio_route(subscriber),))
@@ -45,7 +45,7 @@ def test_every_profile_is_forwarded(profile: Profile, plane: PurePlane, subscrib
 
 
 def test_the_audio_level_travels_on_and_what_was_not_negotiated_does_not(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 1, extensions={1: b"\x85", 2: b"abc"})
@@ -57,7 +57,7 @@ def test_the_audio_level_travels_on_and_what_was_not_negotiated_does_not(
 
 
 def test_the_absolute_send_time_travels_on_where_both_negotiated_it(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     ids = Extensions(abs_send_time=8)
     plane.set_routes(AUDIO, (Route(RouteIndex(1), subscriber.peer, 1, {111: 63}, None, {}, "", ids, PUBLISHED),))
@@ -67,7 +67,7 @@ def test_the_absolute_send_time_travels_on_where_both_negotiated_it(
 
 
 def test_a_subscriber_without_extensions_gets_a_bare_header(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     route = Route(RouteIndex(1), subscriber.peer, 1, {111: 63}, None, {}, "m", Extensions(), PUBLISHED)
     plane.set_routes(AUDIO, (route,))
@@ -77,7 +77,7 @@ def test_a_subscriber_without_extensions_gets_a_bare_header(
 
 
 def test_one_connection_counts_its_transport_numbers_across_tracks(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     plane.set_routes(AUDIO, (audio_route(subscriber),))
@@ -90,7 +90,7 @@ def test_one_connection_counts_its_transport_numbers_across_tracks(
 
 
 def test_packets_of_one_frame_come_whole_though_their_sizes_were_made_equal(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     payloads = [KEY + bytes(size) for size in (900, 901, 899, 901, 300)]
@@ -101,7 +101,7 @@ def test_packets_of_one_frame_come_whole_though_their_sizes_were_made_equal(
 
 
 def test_where_the_kernel_cuts_no_datagrams_each_is_sent_by_itself(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty, monkeypatch: pytest.MonkeyPatch
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("media.plane.port._UDP_SEGMENT", 9_999)
     plane.set_routes(VIDEO, (video_route(subscriber),))
@@ -112,7 +112,7 @@ def test_where_the_kernel_cuts_no_datagrams_each_is_sent_by_itself(
 
 
 def test_a_picture_begins_with_a_key_frame_and_the_turn_says_who_waits(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 1)
@@ -123,7 +123,7 @@ def test_a_picture_begins_with_a_key_frame_and_the_turn_says_who_waits(
     assert [payload for _, payload in subscriber.received()] == [KEY, DELTA]
 
 
-def test_sound_begins_at_once(plane: PurePlane, publisher: MediaParty, subscriber: MediaParty) -> None:
+def test_sound_begins_at_once(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 77)
     plane.poll(0.0)
@@ -131,7 +131,7 @@ def test_sound_begins_at_once(plane: PurePlane, publisher: MediaParty, subscribe
 
 
 def test_a_packet_from_before_the_key_frame_is_not_sent_when_it_comes_late(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     for sequence, payload in ((10, KEY), (9, DELTA), (11, DELTA)):
@@ -141,14 +141,14 @@ def test_a_packet_from_before_the_key_frame_is_not_sent_when_it_comes_late(
     assert second == first + 1
 
 
-def test_a_track_says_once_that_it_has_started(plane: PurePlane, publisher: MediaParty) -> None:
+def test_a_track_says_once_that_it_has_started(plane: Plane, publisher: MediaParty) -> None:
     send_audio(publisher, 1)
     assert plane.poll(0.0).started == [(AUDIO, 111)]
     send_audio(publisher, 2)
     assert plane.poll(0.0).started == []
 
 
-def test_a_subscriber_without_keys_or_address_begins_when_it_has_both(plane: PurePlane, publisher: MediaParty) -> None:
+def test_a_subscriber_without_keys_or_address_begins_when_it_has_both(plane: Plane, publisher: MediaParty) -> None:
     with MediaParty(plane, 3, joins=False) as late:
         plane.set_routes(AUDIO, (audio_route(late),))
         plane.bind(late.peer, late.address)
@@ -161,7 +161,7 @@ def test_a_subscriber_without_keys_or_address_begins_when_it_has_both(plane: Pur
 
 
 def test_odd_datagrams_are_counted_and_nothing_else_happens(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     with MediaParty(plane, 8, joins=False) as stranger:
@@ -176,7 +176,7 @@ def test_odd_datagrams_are_counted_and_nothing_else_happens(
     assert dropped == {"dropped_unknown": 10, "dropped_forged": 1, "dropped_unbound": 1}
 
 
-def test_control_datagrams_come_out_with_their_sender(plane: PurePlane, publisher: MediaParty) -> None:
+def test_control_datagrams_come_out_with_their_sender(plane: Plane, publisher: MediaParty) -> None:
     for datagram in (b"\x00\x01stun", b"\x16\xfe\xfddtls"):
         publisher.send_raw(datagram)
     assert plane.poll(0.0).datagrams == [(b"\x00\x01stun", publisher.address), (b"\x16\xfe\xfddtls", publisher.address)]
@@ -184,7 +184,7 @@ def test_control_datagrams_come_out_with_their_sender(plane: PurePlane, publishe
     assert publisher.received_raw() == [b"\x01\x01answer"]
 
 
-def test_a_turn_is_bounded_and_says_that_there_is_more(plane: PurePlane, publisher: MediaParty) -> None:
+def test_a_turn_is_bounded_and_says_that_there_is_more(plane: Plane, publisher: MediaParty) -> None:
     for _ in range(DATAGRAMS_A_TURN + 1):
         publisher.send_raw(b"\x00\x01")
     turn = plane.poll(0.0)
@@ -193,7 +193,7 @@ def test_a_turn_is_bounded_and_says_that_there_is_more(plane: PurePlane, publish
     assert (len(turn.datagrams), turn.more) == (1, False)
 
 
-def test_control_packets_are_unprotected_and_protected(plane: PurePlane, publisher: MediaParty) -> None:
+def test_control_packets_are_unprotected_and_protected(plane: Plane, publisher: MediaParty) -> None:
     compound = b"\x80\xc9\x00\x01\x00\x00\x00\x01"
     publisher.send_rtcp(compound)
     assert plane.poll(0.0).rtcp == [(publisher.peer, compound)]
@@ -201,13 +201,13 @@ def test_control_packets_are_unprotected_and_protected(plane: PurePlane, publish
     assert publisher.received_rtcp() == [compound]
 
 
-def test_forged_control_packets_go_no_farther(plane: PurePlane, publisher: MediaParty) -> None:
+def test_forged_control_packets_go_no_farther(plane: Plane, publisher: MediaParty) -> None:
     publisher.send_raw(b"\x80\xc9\x00\x01" + bytes(40))
     assert plane.poll(0.0).rtcp == []
     assert plane.counters()["dropped_forged"] == 1
 
 
-def test_control_packets_to_nobody_are_counted(plane: PurePlane) -> None:
+def test_control_packets_to_nobody_are_counted(plane: Plane) -> None:
     plane.bind(PeerIndex(5), ("127.0.0.1", 9))
     for peer in (5, 6):
         plane.send_rtcp(PeerIndex(peer), bytes(8))
@@ -215,7 +215,7 @@ def test_control_packets_to_nobody_are_counted(plane: PurePlane) -> None:
 
 
 def test_a_peer_that_is_removed_sends_and_gets_nothing(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 1)
@@ -233,7 +233,7 @@ def test_a_peer_that_is_removed_sends_and_gets_nothing(
 
 
 def test_a_track_published_anew_by_another_peer_goes_on_without_a_hole(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 100)
@@ -248,9 +248,7 @@ def test_a_track_published_anew_by_another_peer_goes_on_without_a_hole(
     assert turn.started == [(AUDIO, 111)]
 
 
-def test_a_track_left_out_of_the_next_offer_ends(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
-) -> None:
+def test_a_track_left_out_of_the_next_offer_ends(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     send_audio(publisher, 1)
     plane.set_ingress(publisher.peer, (VIDEO_IN,), PUBLISHED)
@@ -260,7 +258,7 @@ def test_a_track_left_out_of_the_next_offer_ends(
     assert plane.counters()["dropped_unassigned"] == 2
 
 
-def test_the_pure_plane_is_a_plane(plane: PurePlane) -> None:
+def test_the_pure_plane_is_a_plane(plane: Plane) -> None:
     seam: Plane = plane
     assert seam.port == plane.port
     assert seam.fileno() >= 0

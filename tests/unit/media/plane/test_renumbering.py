@@ -1,7 +1,6 @@
 """What a subscriber sees of a publisher who jumps, changes or comes back: one unbroken stream."""
 
-from media.plane.interface import Ingress, Route, TrackIndex
-from media.plane.pure import PurePlane
+from media.plane.interface import Ingress, Plane, Route, TrackIndex
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import (
     AUDIO,
@@ -19,9 +18,7 @@ from tests.support.media_stage import (
 )
 
 
-def test_gaps_and_order_of_the_publisher_are_kept(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
-) -> None:
+def test_gaps_and_order_of_the_publisher_are_kept(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     for sequence in (65_534, 65_535, 65_537, 65_540, 65_538):
         send_video(publisher, sequence, KEY)
@@ -31,7 +28,7 @@ def test_gaps_and_order_of_the_publisher_are_kept(
 
 
 def test_a_hundred_thousand_packets_wrap_around_without_a_break(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(AUDIO, (audio_route(subscriber),))
     previous: int | None = None
@@ -45,7 +42,7 @@ def test_a_hundred_thousand_packets_wrap_around_without_a_break(
 
 
 def test_another_ssrc_on_the_same_track_leaves_no_hole_and_time_moves_on(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 100, KEY, timestamp=9_000)
@@ -62,7 +59,7 @@ def test_another_ssrc_on_the_same_track_leaves_no_hole_and_time_moves_on(
 
 
 def test_an_ssrc_that_was_followed_by_another_cannot_take_the_track_back_and_forth(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     for sequence in range(6):
@@ -75,7 +72,7 @@ def test_an_ssrc_that_was_followed_by_another_cannot_take_the_track_back_and_for
 
 
 def test_a_great_jump_of_the_publisher_is_closed_up(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     for sequence in (1, 2, 9_000, 9_001):
@@ -86,7 +83,7 @@ def test_a_great_jump_of_the_publisher_is_closed_up(
 
 
 def test_a_route_moved_to_another_track_goes_on_under_its_ssrc(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     other = TrackIndex(7)
     with MediaParty(plane, 4) as second:
@@ -105,7 +102,7 @@ def test_a_route_moved_to_another_track_goes_on_under_its_ssrc(
 
 
 def test_a_renegotiated_route_keeps_its_numbering_and_counters(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     route = video_route(subscriber)
     plane.set_routes(VIDEO, (route,))

@@ -1,13 +1,12 @@
 """Lost packets asked for, repeated and told apart, through a whole plane."""
 
-from media.plane.interface import RouteIndex
-from media.plane.pure import PurePlane
+from media.plane.interface import Plane, RouteIndex
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import DELTA, KEY, VIDEO, numbers, send_repair, send_video, video_route
 
 
 def test_a_lost_packet_is_asked_for_and_its_repair_takes_its_place(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     for sequence in (1, 2, 4):
@@ -23,7 +22,7 @@ def test_a_lost_packet_is_asked_for_and_its_repair_takes_its_place(
     assert (repaired[0].payload_type, repaired[1], repaired[0].timestamp) == (100, DELTA, 270)
 
 
-def test_repeats_of_old_media_go_no_farther(plane: PurePlane, publisher: MediaParty, subscriber: MediaParty) -> None:
+def test_repeats_of_old_media_go_no_farther(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_repair(publisher, 1, original=5)
     send_video(publisher, 5, KEY)
@@ -36,7 +35,7 @@ def test_repeats_of_old_media_go_no_farther(plane: PurePlane, publisher: MediaPa
 
 
 def test_padding_alone_is_dropped_as_a_repair_and_keeps_its_number_as_media(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 1, KEY)
@@ -51,7 +50,7 @@ def test_padding_alone_is_dropped_as_a_repair_and_keeps_its_number_as_media(
 
 
 def test_a_subscriber_with_rtx_gets_a_packet_again_under_its_repair_ssrc(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 1, KEY, marker=True)
@@ -65,7 +64,7 @@ def test_a_subscriber_with_rtx_gets_a_packet_again_under_its_repair_ssrc(
 
 
 def test_a_subscriber_without_rtx_gets_the_very_bytes_again_once_it_has_asked(
-    plane: PurePlane, publisher: MediaParty, subscriber: MediaParty
+    plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber, rtx=False),))
     send_video(publisher, 1, KEY)
@@ -79,7 +78,7 @@ def test_a_subscriber_without_rtx_gets_the_very_bytes_again_once_it_has_asked(
     assert subscriber.received_raw() == [datagram]
 
 
-def test_greed_for_repeats_is_bounded(plane: PurePlane, publisher: MediaParty, subscriber: MediaParty) -> None:
+def test_greed_for_repeats_is_bounded(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     plane.set_routes(VIDEO, (video_route(subscriber),))
     send_video(publisher, 1, KEY)
     plane.poll(0.0)
@@ -89,5 +88,5 @@ def test_greed_for_repeats_is_bounded(plane: PurePlane, publisher: MediaParty, s
     assert plane.counters()["dropped_repairs"] == 3_000 - 512
 
 
-def test_a_repeat_of_an_unknown_route_is_none(plane: PurePlane) -> None:
+def test_a_repeat_of_an_unknown_route_is_none(plane: Plane) -> None:
     assert plane.retransmit(RouteIndex(99), [1, 2], now=0.0) == 0

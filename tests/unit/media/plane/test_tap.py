@@ -3,16 +3,16 @@
 import socket
 from contextlib import ExitStack
 
-from media.plane.pure import PurePlane
 from media.recorder import tap
 from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import DELTA, KEY, PUBLISHED, VIDEO, VIDEO_IN, send_repair, send_video, video_route
+from tests.support.planes import PlaneKind
 
 
-def test_the_recorder_gets_packets_as_they_were_published() -> None:
+def test_the_recorder_gets_packets_as_they_were_published(plane_kind: PlaneKind) -> None:
     worker, recorder = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    plane = PurePlane("127.0.0.1", tap=worker)
+    plane = plane_kind("127.0.0.1", tap=worker)
     with ExitStack() as stack, MediaParty(plane, 0) as publisher:
         for closing in (plane, worker, recorder):
             stack.callback(closing.close)
@@ -29,9 +29,9 @@ def test_the_recorder_gets_packets_as_they_were_published() -> None:
     assert [(head.ssrc, head.payload_type, head.sequence) for head in heads] == [(40, 96, 1), (40, 96, 3), (40, 96, 2)]
 
 
-def test_a_recorder_that_does_not_read_costs_only_its_own_packets() -> None:
+def test_a_recorder_that_does_not_read_costs_only_its_own_packets(plane_kind: PlaneKind) -> None:
     worker, recorder = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    plane = PurePlane("127.0.0.1", tap=worker)
+    plane = plane_kind("127.0.0.1", tap=worker)
     with ExitStack() as stack, MediaParty(plane, 0) as publisher, MediaParty(plane, 1) as subscriber:
         for closing in (plane, worker, recorder):
             stack.callback(closing.close)

@@ -1,0 +1,163 @@
+/* Packets out: each track's fresh packets to everybody who is to have them, in one burst. media/plane/pure.py is its twin. */
+#include <string.h>
+#include <sys/uio.h>
+
+#include "rtp.h"
+#include "state.h"
+
+/* ── to one subscriber */
+
+static void send_run(struct state *state, struct route *route, const struct run *run, double now)
+{
+    size_t segment;
+    if (route->types[run->payload_type] < 0) {
+        state->counts[PLANE_NO_PAYLOAD_TYPE] += run->count;
+        return;
+    }
+    size_t size = route_write(route, run, port_room(state->port), &segment, now);
+    if (size)
+        port_queue(state->port, route->peer, size, segment);
+    else
+        state->counts[PLANE_UNPROTECTED] += run->count;
+}
+
+static struct packet *first_that_can_start(const struct track *track, struct packet **packets, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (track_can_start(track, packets[i]))
+            return packets[i];
+    return NULL;
+}
+
+static uint32_t keep_from(struct packet **packets, uint32_t count, int64_t floor)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (packets[i]->number >= floor)
+            packets[kept++] = packets[i];
+    return kept;
+}
+
+/* Leaves those of `packets` that may go out on a route that has just begun, or has to begin anew; returns how many. */
+static uint32_t join(struct state *state, struct route *route, struct track *track, struct packet **packets, uint32_t count, double now)
+{
+    struct numbering *numbering = route->numbering;
+    count = keep_from(packets, count, track->source->span_start);
+    if (!numbering_follows(numbering, track->source)) {
+        if (!route->as.begins)
+            return 0;
+        struct packet *first = first_that_can_start(track, packets, count);
+        if (!first) {
+            state->counts[PLANE_BEFORE_KEYFRAME] += count;
+            turn_waiting(state->turn, track->index);
+            return 0;
+        }
+        numbering_begin(numbering, track->source, first, now);
+        if (!turn_begun(state->turn, route->as.route, track->index))
+            state->counts[PLANE_BACKLOG]++;
+    }
+    return keep_from(packets, count, numbering->floor);
+}
+
+static void send_joined(struct state *state, struct route *route, struct track *track, struct packet *const *packets, uint32_t count, double now)
+{
+    struct packet *mine[MAX_TURN];
+    struct run runs[MAX_TURN];
+    memcpy(mine, packets, count * sizeof *mine);
+    uint32_t run_count = run_plan(mine, join(state, route, track, mine, count, now), runs);
+    for (uint32_t i = 0; i < run_count; i++)
+        send_run(state, route, &runs[i], now);
+}
+
+/* ── to the recorder: as the publisher sent them, without header extensions; media/recorder/tap.py has the format */
+
+static void copy_to_tap(struct state *state, const struct track *track, const struct packet *packet, double now)
+{
+    uint8_t head[13 + RTP_FIXED] = {0}, *rtp = head + 13;
+    uint32_t stream = htole32((uint32_t)track->tap);
+    struct iovec parts[2] = {{head, sizeof head}, {packet->payload, packet->size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    memcpy(head, &stream, sizeof stream);
+    memcpy(head + 5, &now, sizeof now);
+    write16(rtp, packet->head);
+    write16(rtp + 2, (uint16_t)packet->number);
+    write32(rtp + 4, packet->timestamp);
+    write32(rtp + 8, track->source->ssrc);
+    if (sendmsg(state->tap, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        state->counts[PLANE_TAP]++; /* full, or the recorder is being started anew */
+}
+
+/* ── to everybody */
+
+void forward(struct state *state, struct track *track, double now)
+{
+    struct packet *packets[MAX_TURN], *packet = track->fresh;
+    struct run runs[MAX_TURN];
+    uint32_t count = 0;
+    int64_t lowest = INT64_MAX;
+    track->active = false;
+    for (; packet; packet = packet->next) {
+        packets[count++] = packet;
+        lowest = packet->number < lowest ? packet->number : lowest;
+    }
+    track_clear_fresh(track);
+    if (!track->source || count == 0)
+        return;
+    if (track->tap != NOBODY && state->tap >= 0)
+        for (uint32_t i = 0; i < count; i++)
+            copy_to_tap(state, track, packets[i], now);
+    uint32_t run_count = track->route_count ? run_plan(packets, count, runs) : 0;
+    for (uint32_t i = 0; i < track->route_count; i++) {
+        struct route *route = track->routes[i];
+        if (!route->peer->reachable)
+            continue;
+        if (!numbering_follows(route->numbering, track->source) || lowest < route->numbering->floor) {
+            send_joined(state, route, track, packets, count, now);
+            continue;
+        }
+        for (uint32_t j = 0; j < run_count; j++)
+            send_run(state, route, &runs[j], now);
+    }
+}
+
+/* ── again, or nothing but padding */
+
+static bool send_repair(struct state *state, struct route *route, uint16_t sequence, double now)
+{
+    uint8_t *out = port_room(state->port);
+    const struct address *to = &route->peer->addresses[route->peer->address_count - 1];
+    if (!route->repairs) {
+        const struct datagram *again = numbering_remembered(route->numbering, sequence);
+        return again && port_send(state->port, to, again->bytes, again->size);
+    }
+    const struct packet *packet = numbering_find(route->numbering, sequence);
+    size_t size = packet ? route_write_repair(route, packet, out, now) : 0;
+    return size && port_send(state->port, to, out, size);
+}
+
+uint32_t send_repairs(struct state *state, struct route *route, const uint16_t *sequences, uint32_t count, double now)
+{
+    uint32_t sent = 0;
+    if (!route->peer->reachable)
+        return 0;
+    uint32_t allowed = budget_take(&route->budget, count, now);
+    state->counts[PLANE_REPAIRS] += count - allowed;
+    for (uint32_t i = 0; i < allowed; i++)
+        sent += send_repair(state, route, sequences[i], now);
+    state->port->sent += sent;
+    return sent;
+}
+
+uint32_t send_padding(struct state *state, struct route *route, uint32_t count, uint8_t size, double now)
+{
+    uint32_t sent = 0;
+    if (!route->peer->reachable || !route->numbering->packets)
+        return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t *out = port_room(state->port);
+        size_t written = route_write_padding(route, size, out, now);
+        sent += written && port_send(state->port, &route->peer->addresses[route->peer->address_count - 1], out, written);
+    }
+    state->port->sent += sent;
+    return sent;
+}
