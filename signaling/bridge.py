@@ -22,6 +22,7 @@ from signaling.errors import Refused
 from signaling.flow import Flow
 from signaling.messages import AnyEvent, PublishedSource, Signal, Signalled, Source, SourceState
 from signaling.offers import sections, sources
+from signaling.placement import Placement
 from signaling.plan import Device, Shown
 from signaling.scene import Pair
 from signaling.tape import Tapes
@@ -29,7 +30,6 @@ from signaling.workers import Workers
 
 log = logging.getLogger(__name__)
 
-ANSWER_S = 5.0  # for a worker to answer an offer
 DIRECT_S = 5.0  # for a direct path to come up at both ends
 PATH_S = 5.0  # for the room to move to the relay, which takes one append to the journal
 
@@ -55,8 +55,8 @@ class Bridge:
         self._flows: dict[ActId, Flow] = {}
         self._acts: dict[DeviceId, ActId] = {}
         self._called: dict[DeviceId, SeatId] = {}  # seats of WHIP and WHEP devices, until they are closed
-        self._replies: dict[int, asyncio.Future[str]] = {}
         self._numbers = count(1)
+        self._placement = Placement(workers, self._flows.values())
         self._waiters: set[asyncio.Future[None]] = set()
         self._errands = Errands()
         self._tapes = Tapes(service, workers.record, self._errands)
@@ -145,6 +145,11 @@ class Bridge:
         """What each seat publishes now."""
         return self._flows[act].sources() if act in self._flows else {}
 
+    @property
+    def acts(self) -> list[int]:
+        """How many acts each media worker has."""
+        return self._placement.acts()
+
     def pair(self, act: ActId) -> Pair | None:
         """The two ends of the act's direct path; the first one offers."""
         return self._flows[act].ends if act in self._flows else None
@@ -164,7 +169,7 @@ class Bridge:
         flow.check_publisher(client)
         number = next(self._numbers)
         command = flow.publication(client, number, sdp, sources)
-        answer = await self._ask(flow, number, command)
+        answer = await self._placement.ask(flow, command)
         flow.publishing(client, command.peer, sources)
         return answer
 
@@ -217,7 +222,7 @@ class Bridge:
         flow, client = self._found(act, device)
         slots = flow.plan.slots.get(device, ()) if flow.plan is not None else ()
         number, peer = next(self._numbers), PeerId(f"{device}-down-1")
-        answer = await self._ask(flow, number, commands.View(number, peer, flow.room, sdp, slots))
+        answer = await self._placement.ask(flow, commands.View(number, peer, flow.room, sdp, slots))
         flow.viewed(client, peer, slots)
         return answer
 
@@ -255,43 +260,25 @@ class Bridge:
 
     # -- the workers ---------------------------------------------------------------------------------------------
 
-    async def _ask(self, flow: Flow, number: int, command: commands.Publish | commands.View) -> str:
-        """A worker's answer to an offer. Raises Refused with its code, or "media-unavailable"."""
-        reply: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._replies[number] = reply
-        try:
-            if not self.send(flow, command):
-                raise Refused("media-unavailable")
-            async with asyncio.timeout(ANSWER_S):
-                return await reply
-        except TimeoutError:
-            raise Refused("media-unavailable") from None
-        finally:
-            del self._replies[number]
-
     def send(self, flow: Flow, command: commands.Command) -> bool:
-        """To the worker that has the act; the first command places it on the one with the fewest."""
-        if flow.worker is None:
-            taken = [other.worker for other in self._flows.values()]
-            flow.worker = min(self._workers.obeying, key=taken.count, default=None)
-        return flow.worker is not None and self._workers.send(flow.worker, command)
+        return self._placement.send(flow, command)
 
     def worker_said(self, worker: int, event: events.Event) -> None:
         match event:
             case events.Ready():
                 self._place_homeless()
             case events.Answered(re=number, sdp=sdp):
-                self._reply(number, sdp)
+                self._placement.answered(number, sdp)
             case events.Failed(re=number, code=code, detail=detail):
-                self._reply(number, Refused(code, detail))
+                self._placement.answered(number, Refused(code, detail))
             case events.Offered() | events.Connected() | events.Disconnected():
                 self._peer_said(event)
             case events.Started() | events.Silent() | events.Resumed() | events.Ended():
                 self._track_said(event)
 
     def worker_lost(self, worker: int) -> None:
-        """A worker is gone with every peer it had."""
-        flows = [flow for flow in self._flows.values() if flow.worker == worker]
+        """A worker is gone with every peer it had; its acts go on at another, or wait for the next."""
+        flows = self._placement.lose(worker)
         log.warning("media worker lost", extra={"worker": worker, "acts": len(flows)})
         for flow in flows:
             self._tapes.lose_relay(flow.act)
@@ -300,15 +287,14 @@ class Bridge:
             for client in flow.clients.values():
                 if client.device.device in self._called:
                     self._lose_caller(flow, client, "relay-lost")
-        for flow in flows:
-            flow.reconcile()
+        if self._workers.ready:
+            self._place_homeless()
 
     def _place_homeless(self) -> None:
-        """Acts that found no worker are told to one that is here now, from the beginning."""
+        """Acts without a worker are told to one that is here now, from the beginning."""
         for flow in list(self._flows.values()):
             if flow.worker is None:
-                flow.lose_worker()
-                flow.reconcile()
+                flow.begin_anew()
 
     def _peer_said(self, event: events.Offered | events.Connected | events.Disconnected) -> None:
         found = self._owner(DeviceId(event.peer.rsplit("-", 2)[0]))
@@ -345,15 +331,6 @@ class Bridge:
         flow = self._flows.get(self._acts.get(device, ActId("")))
         client = flow.clients.get(device) if flow is not None else None
         return (flow, client) if flow is not None and client is not None else None
-
-    def _reply(self, number: int, answer: str | Refused) -> None:
-        reply = self._replies.get(number)
-        if reply is None or reply.done():
-            return
-        if isinstance(answer, Refused):
-            reply.set_exception(answer)
-        else:
-            reply.set_result(answer)
 
     def recorder_said(self, event: recorder_events.Event) -> None:
         self._tapes.hear(event)

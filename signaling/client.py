@@ -42,6 +42,7 @@ class Client:
     direct: dict[Source, bool] = field(default_factory=dict)  # sources sent directly, and whether they are muted
     shared: frozenset[Source] = frozenset()
     media: bool = False  # the rooms know that its media are up
+    adrift: bool = False  # what it means to send is at no worker
     viewing: bool = False  # a WHEP client: its one peer came by its own offer
 
     def published(self, track: TrackId, live: Live) -> Track:

@@ -175,6 +175,7 @@ class Flow:
         tracks = tuple(
             commands.PublishedTrack(track_id(client.device.device, s.source), KINDS[s.source], s.mid) for s in sources
         )
+        client.adrift = True
         peer = client.up or PeerId(f"{client.device.device}-up-{next(self._numbers)}")
         return commands.Publish(number, peer, self.room, sdp, tracks)
 
@@ -183,7 +184,7 @@ class Flow:
         if self._is_gone(client):
             self.asked.send(commands.ClosePeer(peer, "left"))
             return
-        before, client.up, client.tracks = client.tracks, peer, {}
+        before, client.up, client.tracks, client.adrift = client.tracks, peer, {}, False
         for source in sources:
             track = track_id(client.device.device, source.source)
             live = client.tracks[track] = before.get(track) or Live(source.source, muted=False)
@@ -308,13 +309,21 @@ class Flow:
         self.reconcile()
 
     def lose_worker(self) -> None:
-        """Everything that was on the worker is gone; clients make new connections by themselves."""
+        """Everything that was on the worker is gone. Clients hear of it once there is another, and not in vain."""
         self.worker = None
         for client in self.clients.values():
-            if client.up is not None:
-                self._lose_up(client)
-                self.asked.tell(client.device.device, MediaReset(reason="relay-restarted"))
+            client.adrift |= client.up is not None
+            self._lose_up(client)
             self._lose_down(client)
+
+    def begin_anew(self) -> None:
+        """There is a worker again that knows nothing; clients make new connections by themselves."""
+        self.lose_worker()
+        for client in self.clients.values():
+            if client.adrift:
+                client.adrift = False
+                self.asked.tell(client.device.device, MediaReset(reason="relay-restarted"))
+        self.reconcile()
 
     # -- coming and going ----------------------------------------------------------------------------------------
 

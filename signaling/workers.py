@@ -1,6 +1,7 @@
 """Every child process of this node: media workers, and the recorder that their taps lead to."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from media.recorder import events as recorder_events
 from signaling.child import START_S, Child, Program, tap_pair
 from signaling.tasks import group
 
+SHORTEST_BEAT_S = 0.1  # two heartbeats may be read together
 TAP_BYTES = 4_194_304  # asked of the kernel for each tap: about a second of ten pictures
 
 
@@ -36,6 +38,23 @@ class RecorderSettings:
     reserve_bytes: int = 1_073_741_824
 
 
+@dataclass(slots=True)
+class Load:
+    """What a media worker carries, by its last two heartbeats."""
+
+    peers: int = 0
+    tracks: int = 0
+    packets_s: float = 0.0  # sent
+    lag_ms: float = 0.0  # of its event loop
+    _packets: int = 0
+    _at: float = -math.inf
+
+    def hear(self, beat: events.Heartbeat, now: float) -> None:
+        self.peers, self.tracks, self.lag_ms = beat.peers, beat.tracks, beat.loop_lag_ms
+        self.packets_s = max(0, beat.packets_out - self._packets) / max(now - self._at, SHORTEST_BEAT_S)
+        self._packets, self._at = beat.packets_out, now
+
+
 class Listener(Protocol):
     """Who is told what the children report. Lost is lost with everything it held."""
 
@@ -54,6 +73,7 @@ class Workers:
         self._workers: list[Child[events.Event]] = []
         self._recorder: Child[recorder_events.Event] | None = None
         self._ports: dict[int, int] = {}
+        self.loads = [Load() for _ in range(media.workers)]
         self.listener: Listener | None = None
 
     @asynccontextmanager
@@ -135,10 +155,13 @@ class Workers:
     def _worker_said(self, number: int, event: events.Event) -> None:
         if isinstance(event, events.Ready):
             self._ports[number] = event.port
+        elif isinstance(event, events.Heartbeat):
+            self.loads[number].hear(event, asyncio.get_running_loop().time())
         if self.listener is not None:
             self.listener.worker_said(number, event)
 
     def _worker_lost(self, number: int) -> None:
+        self.loads[number] = Load()
         if self.listener is not None:
             self.listener.worker_lost(number)
 

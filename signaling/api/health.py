@@ -10,12 +10,29 @@ from rooms.roles import Verb
 from signaling.api.route import Route
 from signaling.api.services import Call
 from signaling.errors import Refused
+from signaling.workers import Load
 
 VERSION = version("visite")
 
 
 class Alive(msgspec.Struct, frozen=True):
     version: str
+
+
+class WorkerLoad(msgspec.Struct, frozen=True):
+    """One media worker, by its last two heartbeats."""
+
+    ready: bool
+    acts: int
+    peers: int
+    tracks: int
+    packets_s: Annotated[int, Meta(description="that it sends")]
+    lag_ms: Annotated[float, Meta(description="how late its event loop was")]
+
+
+class Ready(msgspec.Struct, frozen=True):
+    version: str
+    workers: tuple[WorkerLoad, ...]
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -28,11 +45,17 @@ async def alive(call: Call) -> Alive:
     return Alive(VERSION)
 
 
-async def ready(call: Call) -> Alive:
+async def ready(call: Call) -> Ready:
     """Ready is who can carry a call: at least one media worker obeys."""
-    if not call.services.workers.ready:
+    workers = call.services.workers
+    if not workers.ready:
         raise Refused("media-unavailable")
-    return Alive(VERSION)
+    loads = enumerate(zip(workers.loads, call.services.bridge.acts, strict=True))
+    return Ready(VERSION, tuple(_load(load, number in workers.obeying, acts) for number, (load, acts) in loads))
+
+
+def _load(load: Load, ready: bool, acts: int) -> WorkerLoad:
+    return WorkerLoad(ready, acts, load.peers, load.tracks, round(load.packets_s), round(load.lag_ms, 1))
 
 
 async def configuration(call: Call) -> Configuration:

@@ -180,6 +180,8 @@ async def test_with_a_certificate_the_server_speaks_tls_only(tmp_path: Path) -> 
             async with http.get(f"https://localhost:{port}/readyz", ssl=trusted) as answer:
                 assert answer.status == 200
                 assert answer.headers["Strict-Transport-Security"]
+                (worker,) = (await answer.json())["workers"]
+                assert (worker["ready"], worker["acts"], worker["peers"]) == (True, 0, 0)
             with pytest.raises(aiohttp.ClientError):
                 await http.get(f"http://localhost:{port}/readyz")
 
