@@ -6,6 +6,7 @@ One feedback tells for a run of consecutive transport sequence numbers which arr
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import sub
 from struct import error, pack, unpack_from
 
 TICK_S = 0.000_25  # unit of the differences between arrivals
@@ -34,21 +35,25 @@ class TransportFeedback:
 
 def body(feedback: TransportFeedback) -> bytes:
     """The packet after its RTCP header, not yet filled up to four bytes. Raises `ValueError` for a step over 8 s."""
-    symbols, deltas = [], bytearray()
-    last = 0
     try:
-        for ticks in feedback.arrivals:
-            if ticks is None:
-                symbols.append(_MISSING)
-                continue
-            step, last = ticks - last, ticks
-            symbols.append(_SMALL if 0 <= step <= 0xFF else _LARGE)
-            deltas += pack("!B", step) if 0 <= step <= 0xFF else pack("!h", step)
         fixed = pack("!IIHH", feedback.sender, feedback.media, feedback.base & 0xFFFF, len(feedback.arrivals))
+        times = pack("!I", (feedback.reference & 0xFFFFFF) << 8 | feedback.number & 0xFF)
+        return fixed + times + _statuses(feedback.arrivals)
     except error as reason:
         raise ValueError(str(reason)) from None
-    times = pack("!I", (feedback.reference & 0xFFFFFF) << 8 | feedback.number & 0xFF)
-    return fixed + times + _chunks(symbols) + bytes(deltas)
+
+
+def _statuses(arrivals: tuple[int | None, ...]) -> bytes:
+    """What became of each packet, and the steps between those that came."""
+    ticks = [tick for tick in arrivals if tick is not None]
+    steps = list(map(sub, ticks, [0, *ticks]))
+    small = not steps or 0 <= min(steps) <= max(steps) <= 0xFF
+    if small and 0 < len(steps) == len(arrivals) < 0x2000:  # most of them, written without a step a packet
+        return pack("!H", _ALL_SMALL | len(steps)) + bytes(steps)
+    kinds = iter(_SMALL if 0 <= step <= 0xFF else _LARGE for step in steps)
+    symbols = [_MISSING if tick is None else next(kinds) for tick in arrivals]
+    deltas = (pack("!B" if 0 <= step <= 0xFF else "!h", step) for step in steps)
+    return _chunks(symbols) + b"".join(deltas)
 
 
 def _chunks(symbols: list[int]) -> bytes:

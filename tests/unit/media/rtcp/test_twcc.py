@@ -1,6 +1,8 @@
+import pytest
+
 from media.rtcp import packets
 from media.rtcp.transport import TICK_S, TransportFeedback
-from media.rtcp.twcc import INTERVAL_S, MAX_PENDING, MAX_SPAN, Arrivals
+from media.rtcp.twcc import ENOUGH, KEPT_S, LATEST_S, MAX_KEPT, MAX_PENDING, MAX_SPAN, SOONEST_S, Arrivals
 
 
 def told(feedbacks: list[TransportFeedback]) -> dict[int, float | None]:
@@ -15,11 +17,14 @@ def told(feedbacks: list[TransportFeedback]) -> dict[int, float | None]:
     return times
 
 
-def test_feedback_comes_every_fifty_milliseconds_while_packets_come() -> None:
+def test_feedback_comes_while_packets_come_and_sooner_when_there_are_many() -> None:
     arrivals = Arrivals(sender=1)
     assert arrivals.next_deadline() is None
     arrivals.receive(7, now=1.0)
-    assert arrivals.next_deadline() == 1.0 + INTERVAL_S
+    assert arrivals.next_deadline() == 1.0 + LATEST_S
+    for number in range(ENOUGH):
+        arrivals.receive(8 + number, now=1.01)
+    assert arrivals.next_deadline() == 1.0 + SOONEST_S
     assert arrivals.feedback(now=1.04) == []
     assert len(arrivals.feedback(now=1.05)) == 1
     assert arrivals.feedback(now=1.2) == []
@@ -42,7 +47,7 @@ def test_packets_lost_between_two_feedbacks_are_told_as_missing() -> None:
     arrivals.receive(10, now=1.0)
     arrivals.feedback(now=1.1)
     arrivals.receive(13, now=1.15)
-    read = told(arrivals.feedback(now=1.2))
+    read = told(arrivals.feedback(now=1.25))
     assert [sequence for sequence, time in read.items() if time is None] == [11, 12]
 
 
@@ -55,13 +60,39 @@ def test_feedbacks_are_counted() -> None:
     assert counted == [step % 256 for step in range(300)]
 
 
-def test_what_was_told_as_missing_is_not_told_again() -> None:
+def test_what_was_told_as_missing_and_came_after_all_is_told_with_its_neighbours() -> None:
     arrivals = Arrivals(sender=1)
-    for sequence in (1, 3):
+    for sequence in (1, 3, 4):
         arrivals.receive(sequence, now=1.0)
-    arrivals.feedback(now=1.1)
-    arrivals.receive(2, now=1.2)
-    assert arrivals.feedback(now=1.3) == []
+    assert told(arrivals.feedback(now=1.1))[2] is None
+    for sequence in (2, 5):
+        arrivals.receive(sequence, now=1.125)
+    read = told(arrivals.feedback(now=1.25))
+    assert read == {2: 1.125, 3: 1.0, 4: 1.0, 5: 1.125}
+    arrivals.receive(6, now=1.3)
+    assert read.keys().isdisjoint(told(arrivals.feedback(now=1.4)))
+
+
+def test_what_comes_when_its_neighbours_are_forgotten_is_not_told() -> None:
+    arrivals = Arrivals(sender=1)
+    for sequence in (1, *range(3, 3 + MAX_KEPT)):
+        arrivals.receive(sequence, now=1.0)
+    arrivals.feedback(now=1.1 + KEPT_S)
+    arrivals.receive(3 + MAX_KEPT, now=2.0)
+    arrivals.feedback(now=2.2)
+    arrivals.receive(2, now=2.3)
+    assert arrivals.feedback(now=2.5) == []
+
+
+@pytest.mark.parametrize("first", [0, 65_520, 65_535])
+def test_numbers_may_go_round(first: int) -> None:
+    arrivals = Arrivals(sender=1)
+    heard: dict[int, float | None] = {}
+    for step in range(200):
+        arrivals.receive((first + step) & 0xFFFF, now=1.0 + step / 100)
+        heard |= told(arrivals.feedback(now=1.0 + step / 100))
+    assert len(heard) > 180
+    assert all(time is not None for time in heard.values())
 
 
 def test_a_long_run_is_split_into_feedbacks_that_fit_a_datagram() -> None:
