@@ -32,6 +32,7 @@ class Configure(Command, frozen=True, tag="configure"):
     silence_s: float = 5.0  # an unmuted publication without packets for this long is silent
     consent_s: float = 30.0  # a peer without an authenticated check for this long is closed (RFC 7675 asks for 30 s)
     queue_bytes: int = 4_194_304  # socket buffers asked of the kernel
+    plane: Literal["auto", "compiled", "pure"] = "auto"  # which packet plane; auto: compiled where it could be built
 
 
 class PublishedTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

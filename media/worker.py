@@ -23,7 +23,8 @@ from media.dtls import DtlsSecurity
 from media.events import Heartbeat, Ready
 from media.express import ExpressSelector
 from media.ids import PeerId
-from media.plane.pure import PurePlane
+from media.plane.choice import open_plane
+from media.plane.interface import Plane
 from media.ports import KeyingMaterial
 from media.recorder import tap as recorder_tap
 from media.relay import Relay
@@ -139,6 +140,7 @@ class Worker:
     def _on_time(self) -> None:
         self._timer = None
         now = time.monotonic()
+        self._core.receive(self._plane.poll(now), now)  # feedback that is due tells of all that came
         self._core.on_time(now)
         self._settle(now)
 
@@ -220,11 +222,11 @@ class Worker:
             log.info("nobody reads the last events")
 
 
-def _ports(settings: Configure, tap: socket.socket | None) -> tuple[PurePlane, socket.socket | None]:
+def _ports(settings: Configure, tap: socket.socket | None) -> tuple[Plane, socket.socket | None]:
     """The plane, and what listens for lines on the TCP port of its number. Raises OSError."""
 
-    def plane(port: int) -> PurePlane:
-        return PurePlane(settings.host, port, settings.queue_bytes, tap)
+    def plane(port: int) -> Plane:
+        return open_plane(settings.plane, settings.host, port, settings.queue_bytes, tap)
 
     return paired(settings.host, settings.port, plane) if settings.tcp else (plane(settings.port), None)
 

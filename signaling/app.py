@@ -137,7 +137,9 @@ def tokens_of(settings: Settings) -> Tokens:
 def workers_of(settings: Settings) -> Workers:
     media, kept = settings.media, settings.recordings
     recorder = RecorderSettings(settings.recordings_dir, kept.reserve_bytes) if kept.enabled else None
-    return Workers(WorkerSettings(media.host, media.port, media.workers, media.candidates, media.tcp), recorder)
+    return Workers(
+        WorkerSettings(media.host, media.port, media.workers, media.candidates, media.tcp, media.plane), recorder
+    )
 
 
 def turn_of(settings: Settings) -> Turn:

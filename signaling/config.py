@@ -6,6 +6,7 @@ settings: keys are files below `signaling.data_dir`.
 
 import ipaddress
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -91,8 +92,11 @@ class MediaSettings(Section, frozen=True):
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     advertise: str | tuple[str, ...] = ()
     tcp: bool = True
+    plane: Literal["auto", "compiled", "pure"] = "auto"
 
     def __post_init__(self) -> None:
+        if self.plane == "compiled" and find_spec("media.plane._native") is None:
+            raise ValueError("plane: the compiled one was not built here; it takes gcc, libssl-dev and python3-dev")
         if self.port and self.port + self.workers > 65_536:
             raise ValueError("workers: more than there are ports from media.port on")
         if not self.advertised and is_wildcard(self.host):

@@ -7,7 +7,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -30,6 +30,7 @@ class WorkerSettings:
     workers: int
     advertise: tuple[tuple[str, int], ...]  # written into candidates; port 0 stands for the worker's own, else + i
     tcp: bool = False
+    plane: Literal["auto", "compiled", "pure"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class Workers:
                 port=settings.port + number if settings.port else 0,
                 advertise=tuple((host, port + number if port else 0) for host, port in settings.advertise),
                 tcp=settings.tcp,
+                plane=settings.plane,
             ),
             stop=commands.Stop(),
             decoder=msgspec.msgpack.Decoder(events.AnyEvent),

@@ -49,6 +49,7 @@ def test_the_shipped_file_says_a_reason_before_each_group_of_settings() -> None:
         ('[media]\nhost = "2001:db8::1"\nadvertise = "192.0.2.7"', "media.advertise"),
         ('[media]\nhost = "0.0.0.0"', "media.advertise"),
         ('[media]\ntcp = "yes"', "media.tcp"),
+        ('[media]\nplane = "fast"', "media.plane"),
         ('[signaling]\nhost = "0.0.0.0"', "signaling.public_url"),
         ('[signaling]\npublic_url = "visite.example"', "signaling.public_url"),
         ('[signaling]\ntls_key = "key.pem"', "signaling.tls_certificate"),
@@ -65,6 +66,13 @@ def test_an_unknown_key_or_a_bad_value_is_named_by_its_dotted_key(text: str, key
     with pytest.raises(ConfigError) as error:
         parse(text, Path())
     assert str(error.value).startswith(f"{key}: ")
+
+
+def test_a_compiled_plane_that_was_never_built_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.config.find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=r"^media\.plane: .*libssl-dev"):
+        parse('[media]\nplane = "compiled"', Path())
+    assert parse('[media]\nplane = "auto"', Path()).media.plane == "auto"
 
 
 def test_a_file_that_is_no_toml_is_named() -> None:
