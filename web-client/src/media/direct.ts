@@ -1,4 +1,5 @@
 import type { PathState, PublishedSource, Signalled, Source } from "../protocol";
+import { Pulse } from "./pulse";
 import { encodingOf, giveHint, kindOf, type LocalSources, preferVp8, type RemoteTrack, sectionsOf } from "./sources";
 
 /** What a direct connection needs of the server, which passes everything on to the other person unread. */
@@ -9,6 +10,7 @@ export interface SignalPort {
 
 const TIME_TO_CONNECT_MS = 5_000;
 const TIME_TO_RECOVER_MS = 2_500;
+const SILENCE_MS = 1_000; // fifty packets of sound
 
 /**
  * One connection between two browsers, which both send on. Either may renegotiate (a screen share begins); when both do at
@@ -25,6 +27,7 @@ export class DirectConnection {
   private reported: "connected" | "failed" | null = null;
   private queue: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout>;
+  private readonly pulse = new Pulse(SILENCE_MS, () => this.report("failed"));
 
   constructor(
     private readonly path: PathState,
@@ -51,6 +54,12 @@ export class DirectConnection {
 
   signalled(signal: Signalled): void {
     this.enqueue(() => this.take(signal));
+  }
+
+  /** How much has arrived over this connection so far. A microphone sends whether it is muted or not. */
+  heard(bytes: number, now: number): void {
+    const speaks = this.theirs.some(({ source, muted }) => !muted || kindOf(source) === "audio");
+    this.pulse.take(bytes, now, speaks && this.reported === "connected");
   }
 
   close(): void {

@@ -1,22 +1,24 @@
-/** A connection that says `disconnected` mostly comes back by itself; after this long (ms) it is helped. */
-const PATIENCE_MS = 2_000;
+/** A connection that was helped and is still broken after this long (ms) is helped again. */
+const PATIENCE_MS = 4_000;
 
-/** Watches one peer connection and calls `help` when it broke, or when it has been broken for a while. */
+/** Watches one peer connection: calls `help` when it breaks, and again (`again` true) as long as it stays broken. */
 export class Mending {
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(
-    private readonly help: () => void,
+    private readonly help: (again: boolean) => void,
     private readonly patience = PATIENCE_MS,
   ) {}
 
   observe(state: RTCPeerConnectionState): void {
-    clearTimeout(this.timer);
-    if (state === "failed") this.help();
-    if (state === "disconnected") this.timer = setTimeout(this.help, this.patience);
+    if (state === "connected" || state === "closed") return this.stop();
+    if ((state !== "disconnected" && state !== "failed") || this.timer !== undefined) return;
+    this.timer = setInterval(() => this.help(true), this.patience);
+    this.help(false);
   }
 
   stop(): void {
-    clearTimeout(this.timer);
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { PublishedSource, Source } from "../protocol";
 import { Mending } from "./mending";
+import { Pulse } from "./pulse";
 import { Serial } from "./serial";
 import { encodingOf, giveHint, kindOf, type LocalSources, preferVp8, sectionsOf } from "./sources";
 
@@ -10,6 +11,7 @@ export interface PublishPort {
 }
 
 const RETRY_MS = 1_000; // the relay was away, or the path had just changed
+const SILENCE_MS = 1_500; // the relay reports on what it gets twice a second
 
 /**
  * All that this client sends to the relay, over one connection. Each source keeps its own section for ever: switched off
@@ -24,6 +26,7 @@ export class Publisher {
     () => this.retry(),
   );
   private readonly mending = new Mending(() => this.restart());
+  private pulse = this.newPulse();
   private sources: LocalSources = new Map();
   private told = "";
   private active = false;
@@ -58,6 +61,11 @@ export class Publisher {
     this.work.run();
   }
 
+  /** How much has arrived over this connection so far. */
+  heard(bytes: number, now: number): void {
+    this.pulse.take(bytes, now, this.active);
+  }
+
   /** The relay forgot this connection: a new one, with the same sources. */
   reset(): void {
     this.drop();
@@ -75,6 +83,7 @@ export class Publisher {
   private drop(): void {
     clearTimeout(this.retryTimer);
     this.mending.stop();
+    this.pulse = this.newPulse();
     this.pc?.close();
     this.pc = null;
     this.sections.clear();
@@ -88,15 +97,28 @@ export class Publisher {
     const { pc } = this;
     await this.arrange(pc);
     const wanted = [...this.sources.keys()].sort().join();
-    if (wanted === this.told && !this.iceRestart) return;
-    const offer = await pc.createOffer({ iceRestart: this.iceRestart });
+    const { iceRestart } = this;
+    if (wanted === this.told && !iceRestart) return;
+    this.iceRestart = false; // the network may change once more meanwhile
+    try {
+      await this.exchange(pc, iceRestart);
+      this.told = wanted;
+    } catch (error) {
+      this.iceRestart ||= iceRestart && pc === this.pc;
+      throw error;
+    }
+  }
+
+  private async exchange(pc: RTCPeerConnection, iceRestart: boolean): Promise<void> {
+    const offer = await pc.createOffer({ iceRestart });
     await pc.setLocalDescription(offer);
     const sources = sectionsOf(this.sections, this.sources);
     const answer = await this.port.publish(pc.localDescription?.sdp ?? "", sources);
-    if (pc !== this.pc) return; // reset meanwhile
-    await pc.setRemoteDescription({ type: "answer", sdp: answer });
-    this.told = wanted;
-    this.iceRestart = false;
+    if (pc === this.pc) await pc.setRemoteDescription({ type: "answer", sdp: answer });
+  }
+
+  private newPulse(): Pulse {
+    return new Pulse(SILENCE_MS, () => this.restart());
   }
 
   private connect(): RTCPeerConnection {

@@ -1,3 +1,5 @@
+import { bytesReceived } from "./pulse";
+
 /** How one track fares, in figures a person can use. */
 export interface TrackFigures {
   readonly kbps: number;
@@ -88,6 +90,7 @@ export class QualityGauge {
   constructor(
     private readonly connections: () => readonly RTCPeerConnection[],
     private readonly told: (quality: Quality) => void,
+    private readonly heard: (connection: RTCPeerConnection, bytes: number, now: number) => void,
   ) {}
 
   start(): void {
@@ -104,8 +107,14 @@ export class QualityGauge {
     if (this.busy) return;
     this.busy = true;
     try {
-      const reports = await Promise.all(this.connections().map(pc => pc.getStats()));
-      this.told(this.measure(reports, Date.now()));
+      const connections = this.connections();
+      const reports = await Promise.all(connections.map(pc => pc.getStats()));
+      const now = Date.now();
+      for (const [index, report] of reports.entries()) {
+        const connection = connections[index];
+        if (connection) this.heard(connection, bytesReceived(report.values()), now);
+      }
+      this.told(this.measure(reports, now));
     } finally {
       this.busy = false;
     }

@@ -1,12 +1,16 @@
 import type { ReceivedTrack, Subscribe } from "../protocol";
 import { Mending } from "./mending";
+import { Pulse } from "./pulse";
 import type { RemoteTrack } from "./sources";
 
 /** What receiving needs of the server. */
 export interface SubscribePort {
   answerSubscribe(number: number, sdp: string): Promise<void>;
-  resubscribe(): Promise<void>;
+  /** `keep`: the same connection over fresh ICE credentials. */
+  resubscribe(keep: boolean): Promise<void>;
 }
+
+const SILENCE_MS = 1_500; // the relay reports once a second on each thing it sends, even while nothing is sent
 
 /**
  * All that this client receives from the relay. The relay offers, this answers, one offer after the other; whose track is
@@ -18,7 +22,9 @@ export class Subscriber {
   private number = -1;
   private first: (() => void) | null = null;
   private queue: Promise<void> = Promise.resolve();
-  private readonly mending = new Mending(() => this.renew());
+  private readonly mending = new Mending(again => (again ? this.renew() : this.restart()));
+  private pulse = this.newPulse();
+  private receives = false;
 
   constructor(
     private readonly port: SubscribePort,
@@ -48,7 +54,17 @@ export class Subscriber {
     this.queue = this.queue.then(() => this.take(offer)).catch(() => this.renew());
   }
 
-  /** Asks for a new receiving connection: this one is broken, or the network changed. */
+  /** The network changed or the path broke: asks for the same connection over fresh ICE credentials. */
+  restart(): void {
+    if (this.number >= 0) this.port.resubscribe(true).catch(() => undefined); // tried again while it stays broken
+  }
+
+  /** How much has arrived over this connection so far. */
+  heard(bytes: number, now: number): void {
+    this.pulse.take(bytes, now, this.receives);
+  }
+
+  /** Asks for a new receiving connection: this one is broken. */
   renew(): void {
     this.mending.stop();
     if (this.number >= 0) this.catchUp();
@@ -56,11 +72,13 @@ export class Subscriber {
 
   /** An offer may have been missed, be it the first one. */
   catchUp(): void {
-    this.port.resubscribe().catch(() => undefined); // a cut line: the welcome brings a new offer
+    this.port.resubscribe(false).catch(() => undefined); // a cut line: the welcome brings a new offer
   }
 
   close(): void {
     this.mending.stop();
+    this.pulse = this.newPulse();
+    this.receives = false;
     this.pc?.close();
     this.pc = null;
     this.number = -1;
@@ -72,6 +90,7 @@ export class Subscriber {
     await pc.setLocalDescription();
     if (pc !== this.pc) return; // closed meanwhile
     const answered = this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? ""); // first, for the path begins with it
+    this.receives = offer.tracks.length > 0;
     this.changed(tracksOf(offer.tracks, pc.getTransceivers()));
     this.first?.();
     await answered;
@@ -86,6 +105,10 @@ export class Subscriber {
     this.number = number;
     this.pc ??= this.connect();
     return this.pc;
+  }
+
+  private newPulse(): Pulse {
+    return new Pulse(SILENCE_MS, () => this.restart());
   }
 
   private settings(): RTCConfiguration {

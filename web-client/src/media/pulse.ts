@@ -1,0 +1,46 @@
+/** A page that could not run for a while knows nothing of that time; no reading counts for more (ms) than this. */
+const LONGEST_STEP_MS = 600;
+
+/** So many readings (half a second each) in which something arrived make a connection one that is expected to go on. */
+const ALIVE_AFTER = 2;
+
+/** What was helped is given this long (ms) before it is helped again: negotiating takes two round trips. */
+const AGAIN_AFTER_MS = 4_000;
+
+/**
+ * Notices that nothing arrives over a connection any more, seconds before the browser says so: by readings of how many
+ * bytes it has received in all.
+ */
+export class Pulse {
+  private bytes = 0;
+  private at = 0;
+  private silence = 0;
+  private beats = 0;
+
+  constructor(
+    private readonly limit: number,
+    private readonly stopped: () => void,
+  ) {}
+
+  /** A reading at `now` (ms); `expected`: something should arrive at the moment. */
+  take(bytes: number, now: number, expected: boolean): void {
+    const step = Math.min(now - this.at, LONGEST_STEP_MS);
+    const arrived = bytes !== this.bytes;
+    this.bytes = bytes;
+    this.at = now;
+    this.beats += arrived ? 1 : 0;
+    this.silence = arrived || !expected ? Math.min(this.silence, 0) : this.silence + step;
+    if (this.beats < ALIVE_AFTER || this.silence < this.limit) return;
+    this.silence = this.limit - AGAIN_AFTER_MS;
+    this.stopped();
+  }
+}
+
+type PairStats = { readonly type: string; readonly bytesReceived?: number };
+
+/** How much has arrived over a connection in all, media and reports, by every way it has used. */
+export function bytesReceived(stats: Iterable<PairStats>): number {
+  let bytes = 0;
+  for (const entry of stats) if (entry.type === "candidate-pair") bytes += entry.bytesReceived ?? 0;
+  return bytes;
+}
