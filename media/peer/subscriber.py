@@ -15,9 +15,10 @@ from media.peer.commons import Commons
 from media.peer.outlet import Outlet, Outlets
 from media.peer.peer import Peer
 from media.peer.track import Track
+from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
 from media.sdp import choice
-from media.sdp.description import Codec, Description, Line, SdpError, Sending
+from media.sdp.description import TRANSPORT_CC, Codec, Description, Line, SdpError, Sending
 from media.sdp.reading import read
 
 COALESCE_S = 0.020  # after an offer, changes wait this long for each other; people come with sound and picture
@@ -163,9 +164,9 @@ class Subscriber(Peer):
         outlet = slot.outlet
         track = outlet.track
         if track is None:
-            return Line(outlet.kind, outlet.mid, "inactive", slot.offered)
+            return Line(outlet.kind, outlet.mid, "inactive", slot.offered, choice.OFFERED_EXTENSIONS)
         sending = Sending(track.cname, track.id, outlet.ssrc, outlet.rtx_ssrc, track.cname)
-        return Line(outlet.kind, outlet.mid, "sendonly", slot.offered, sending=sending)
+        return Line(outlet.kind, outlet.mid, "sendonly", slot.offered, choice.OFFERED_EXTENSIONS, sending)
 
     def _agree(self, answer: Description) -> None:
         """What the client takes of each section that is still what we offered."""
@@ -178,8 +179,9 @@ class Subscriber(Peer):
                 continue
             taken = {codec.payload_type for codec in section.codecs}
             agreed = tuple(codec for codec in slot.offered if codec.payload_type in taken)
-            if agreed != slot.outlet.codecs:
-                slot.outlet.codecs = agreed
+            extensions = Extensions(transport_cc=section.extensions.get(TRANSPORT_CC, 0))
+            if agreed != slot.outlet.codecs or extensions != slot.outlet.extensions:
+                slot.outlet.codecs, slot.outlet.extensions = agreed, extensions
                 self._outlets.flow(slot.outlet)
 
     # ── packets, time, end

@@ -14,7 +14,7 @@ from media.peer.refusal import CommandRefused
 from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
 from media.sdp import choice
-from media.sdp.description import MID, Codec, Description, Line, SdpError, Section, Sending
+from media.sdp.description import MID, TRANSPORT_CC, Codec, Description, Line, SdpError, Section, Sending
 from media.sdp.reading import read
 
 
@@ -80,7 +80,8 @@ class Viewer(Peer):
             self._by_place[place] = self._outlets.add(kind, section.mid, ssrcs)
         outlet = self._by_place[place]
         outlet.codecs = codecs
-        outlet.extensions = Extensions(mid=choice.view_extensions(section).get(MID, 0))
+        ids = choice.view_extensions(section)
+        outlet.extensions = Extensions(mid=ids.get(MID, 0), transport_cc=ids.get(TRANSPORT_CC, 0))
 
     def _show(self, place: int, now: float) -> None:
         outlet = self._by_place[place]

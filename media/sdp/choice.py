@@ -7,6 +7,8 @@ from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC,
 FORWARDED = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}  # lower case
 PUBLISHED_EXTENSIONS = (MID, TRANSPORT_CC, AUDIO_LEVEL, ABS_SEND_TIME)
 REPAIR_FEEDBACK = ("nack", "nack pli", "ccm fir")
+VIEWED_EXTENSIONS = (MID, TRANSPORT_CC)
+OFFERED_EXTENSIONS = {TRANSPORT_CC: 3}  # to subscribers
 
 # Numbers of our own offers: those that Chromium uses itself, so that traces read alike; others take the next free one.
 USUAL = {"opus": (111, None), "vp8": (96, 97), "vp9": (98, 99), "h264": (102, 103), "av1": (45, 46)}
@@ -22,9 +24,7 @@ def publication(section: Section) -> tuple[Codec, ...]:
     main = next((codec for codec in section.codecs if codec.name.lower() in FORWARDED.get(section.kind, ())), None)
     if main is None:
         return ()
-    paced = "transport-cc" in main.feedback and TRANSPORT_CC in section.extensions
-    wanted = (*REPAIR_FEEDBACK, "transport-cc" if paced else "goog-remb")
-    agreed = replace(main, feedback=tuple(kind for kind in wanted if kind in main.feedback))
+    agreed = _agreed(main, section)
     repair = section.repair_of(main.payload_type)
     return (agreed,) if repair is None else (agreed, replace(repair, feedback=()))
 
@@ -40,7 +40,7 @@ def view(section: Section) -> tuple[Codec, ...]:
     mains.sort(key=lambda codec: wanted.index(codec.name.lower()))
     agreed: list[Codec] = []
     for main in mains:
-        agreed.append(replace(main, feedback=tuple(kind for kind in REPAIR_FEEDBACK if kind in main.feedback)))
+        agreed.append(_agreed(main, section))
         repair = section.repair_of(main.payload_type)
         if repair is not None:
             agreed.append(replace(repair, feedback=()))
@@ -48,8 +48,15 @@ def view(section: Section) -> tuple[Codec, ...]:
 
 
 def view_extensions(section: Section) -> dict[str, int]:
-    """Only the MID: some clients know no other way to tell bundled sections apart."""
-    return {MID: section.extensions[MID]} if MID in section.extensions else {}
+    """The MID, for some clients know no other way to tell bundled sections apart, and what feedback needs."""
+    return {uri: section.extensions[uri] for uri in VIEWED_EXTENSIONS if uri in section.extensions}
+
+
+def _agreed(codec: Codec, section: Section) -> Codec:
+    """The codec with the feedback that both sides know; REMB only without transport-wide feedback."""
+    paced = "transport-cc" in codec.feedback and TRANSPORT_CC in section.extensions
+    wanted = (*REPAIR_FEEDBACK, "transport-cc" if paced else "goog-remb")
+    return replace(codec, feedback=tuple(kind for kind in wanted if kind in codec.feedback))
 
 
 def fits(published: Codec, negotiated: Codec) -> bool:
@@ -72,7 +79,8 @@ class Numbering:
         if numbers is None:
             return ()
         number, repair = numbers
-        main = replace(published, payload_type=number, feedback=REPAIR_FEEDBACK if repair is not None else ())
+        feedback = ("transport-cc", *(REPAIR_FEEDBACK if repair is not None else ()))
+        main = replace(published, payload_type=number, feedback=feedback)
         if repair is None:
             return (main,)
         return main, Codec(repair, "rtx", published.clock_rate, parameters=f"apt={number}")
