@@ -1,5 +1,6 @@
 """Who may hold a line: bounds for one address and for all, and for those who have not proved themselves yet."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 MAX_LINES = 400  # of one worker; each needs two of the 1,024 descriptors that a process commonly has
@@ -14,7 +15,7 @@ QUIET_S = 60.0  # s without a packet after which a line is given up: twice what 
 class Place:
     """One line's. Times are seconds on the caller's monotonic clock."""
 
-    host: str
+    site: str
     since: float
     last: float  # when its client was last heard
     proved: bool = False  # the relay has answered it, which it does for those alone who know a password
@@ -29,7 +30,8 @@ class Places:
 
     def take(self, host: str, now: float) -> Place | None:
         """A place for a line from `host`, or None if there is none."""
-        neighbours = [place for place in self._places if place.host == host]
+        site = site_of(host)
+        neighbours = [place for place in self._places if place.site == site]
         strangers = sum(not place.proved for place in neighbours)
         if (
             len(self._places) >= MAX_LINES
@@ -37,7 +39,7 @@ class Places:
             or strangers >= MAX_STRANGERS_FROM_ONE_ADDRESS
         ):
             return None
-        place = Place(host, now, now)
+        place = Place(site, now, now)
         self._places[place] = None
         return place
 
@@ -50,3 +52,11 @@ class Places:
         crowd = strangers[: max(0, len(strangers) - MAX_STRANGERS)]
         late = [place for place in strangers[len(crowd) :] if now - place.since >= PROVE_S]
         return crowd + late + [place for place in self._places if place.proved and now - place.last >= QUIET_S]
+
+
+def site_of(host: str) -> str:
+    """Whatever one customer of a network has: an IPv4 address, or the 2⁶⁴ addresses of an IPv6 network."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    if address.version == 4 or address.ipv4_mapped:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False))

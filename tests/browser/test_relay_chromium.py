@@ -68,6 +68,18 @@ async def test_two_people_whose_networks_let_no_udp_out_see_and_hear_each_other(
                 assert await one.person.evaluate("relay.protocol()") == "tcp"
 
 
+@pytest.mark.parametrize("udp", [True, False])
+async def test_two_people_see_and_hear_each_other_over_ipv6(browser: Chromium, url: str, udp: bool) -> None:
+    async with running_worker(address="::", advertise="::1", tcp=True) as worker:
+        anne, bruno = await callers(browser, worker, url, 1, 2, udp=udp)
+        async with following(anne, bruno):
+            await asyncio.gather(anne.publish(), bruno.publish())
+            await asyncio.gather(anne.subscribe(*bruno.tracks), bruno.subscribe(*anne.tracks))
+            for one, other in ((anne, 2), (bruno, 1)):
+                await one.person.until_sees(other)
+                await one.person.until_hears(other)
+
+
 async def test_a_late_joiner_gets_a_picture(browser: Chromium, worker: WorkerProcess, url: str) -> None:
     """A publisher makes no key frame by itself for minutes; how soon it comes is measured by tests/load/join.py."""
     anne, bruno, carla = await callers(browser, worker, url, 1, 2, 3)

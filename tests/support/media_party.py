@@ -28,7 +28,13 @@ class MediaParty:
     """Joins `plane` as peer `index` on creation, unless told to stay outside."""
 
     def __init__(
-        self, plane: Plane, index: int, profile: Profile = Profile.AEAD_AES_128_GCM, *, joins: bool = True
+        self,
+        plane: Plane,
+        index: int,
+        profile: Profile = Profile.AEAD_AES_128_GCM,
+        *,
+        joins: bool = True,
+        host: str = "127.0.0.1",
     ) -> None:
         random = Random(index)
         size = _KEY_BYTES[profile]
@@ -37,8 +43,9 @@ class MediaParty:
         self.keys = SrtpKeys(profile, receive=random.randbytes(size), send=random.randbytes(size))
         self._protect = session(profile, self.keys.receive, Policy.SSRC_ANY_OUTBOUND)
         self._unprotect = session(profile, self.keys.send, Policy.SSRC_ANY_INBOUND)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.host = host
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
         self.socket.setblocking(False)
         if joins:
             plane.add_peer(self.peer, self.keys)
@@ -52,11 +59,11 @@ class MediaParty:
 
     @property
     def address(self) -> Address:
-        address: Address = self.socket.getsockname()
+        address: Address = self.socket.getsockname()[:2]
         return address
 
     def send_raw(self, datagram: bytes) -> None:
-        self.socket.sendto(datagram, ("127.0.0.1", self.plane.port))
+        self.socket.sendto(datagram, (self.host, self.plane.port))
 
     def protect(self, packet: bytes) -> bytes:
         return self._protect.protect(packet)

@@ -86,7 +86,7 @@ class WorkerProcess:
 
 @asynccontextmanager
 async def running_worker(
-    tap: socket.socket | None = None, address: str = "127.0.0.1", *, tcp: bool = False
+    tap: socket.socket | None = None, address: str = "127.0.0.1", *, tcp: bool = False, advertise: str = ""
 ) -> AsyncIterator[WorkerProcess]:
     """Starts a worker and stops it in the end; its exit code must be 0."""
     ours, theirs = socket.socketpair()
@@ -101,7 +101,7 @@ async def running_worker(
     try:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(worker.listen(), name="worker events")
-            await worker.send(Configure(address, 0, ((address, 0),), tcp=tcp))
+            await worker.send(Configure(address, 0, ((advertise or address, 0),), tcp=tcp))
             worker.port = (await worker.wait_for(Ready)).port
             yield worker
             await worker.send(Stop())

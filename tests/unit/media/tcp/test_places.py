@@ -1,5 +1,7 @@
 """Who may hold a line."""
 
+import pytest
+
 from media.tcp.places import (
     MAX_FROM_ONE_ADDRESS,
     MAX_LINES,
@@ -9,6 +11,7 @@ from media.tcp.places import (
     QUIET_S,
     Place,
     Places,
+    site_of,
 )
 
 
@@ -59,9 +62,22 @@ def test_of_too_many_strangers_the_oldest_makes_room() -> None:
 
 def test_all_lines_together_are_bounded_and_one_that_leaves_makes_room() -> None:
     places = Places()
-    lines = [taken(places, f"2001:db8::{number:x}", proved=True) for number in range(MAX_LINES)]
-    assert places.take("2001:db8:1::", 0.0) is None
+    lines = [taken(places, f"2001:db8:{number:x}::1", proved=True) for number in range(MAX_LINES)]
+    assert places.take("192.0.2.1", 0.0) is None
     places.leave(lines[0])
     places.leave(lines[0])
     assert len(places) == MAX_LINES - 1
-    assert places.take("2001:db8:1::", 0.0) is not None
+    assert places.take("192.0.2.1", 0.0) is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_a_customer_with_a_whole_network_of_addresses_counts_as_one(host: str, site: str) -> None:
+    assert site_of(host) == site
