@@ -10,6 +10,7 @@ from media.plane.packet import Packet
 
 MAX_RUN = 40  # packets; the kernel takes 64
 MAX_RUN_BYTES = 65_000  # the kernel takes one datagram's worth, 65,507
+MAX_SEGMENT = 1_250  # bytes of payload; the kernel cuts nothing longer than the line takes, and a refusal is for good
 OVERHEAD = 96  # bytes of header, extensions and trailer, at most
 MAX_PADDING = 16  # bytes added to a packet; more would cost the line more than the system call saved
 
@@ -45,8 +46,10 @@ def _reach(packets: list[Packet], start: int) -> tuple[int, int]:
     payload_type = packets[start].head & 0x7F
     low = high = len(packets[start].payload)
     end, limit = start + 1, min(len(packets), start + MAX_RUN)
-    while end < limit and packets[end].head & 0x7F == payload_type:
+    while end < limit and high <= MAX_SEGMENT and packets[end].head & 0x7F == payload_type:
         size = len(packets[end].payload)
+        if size > MAX_SEGMENT:
+            break
         if size != high:
             widest = max(high, size)
             if widest - min(low, size) > MAX_PADDING:

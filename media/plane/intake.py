@@ -88,10 +88,10 @@ class Intake:
 
     def _adopt(self, endpoint: Endpoint, ssrc: int, data: bytearray, size: int) -> Source | Repair | None:
         """Finds the track of an SSRC not heard before, or not understood so far. Raises `MalformedRtp`."""
-        layout = Layout(data, size, endpoint.extensions)
-        if ssrc not in endpoint.sources:
+        if ssrc not in endpoint.sources:  # counted before anything of it is read: libsrtp has made room for it by now
             endpoint.sources[ssrc] = None
             endpoint.sources_ever += 1
+        layout = Layout(data, size, endpoint.extensions)
         ids = endpoint.extensions
         rid = layout.value(data, ids.rid) or layout.value(data, ids.repaired_rid)
         found = endpoint.latch.belonging(ssrc, layout.value(data, ids.mid), data[1] & 0x7F, rid)

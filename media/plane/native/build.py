@@ -23,10 +23,10 @@ ffibuilder.set_source(
     '#include "plane.h"',
     sources=[str(path) for path in sorted(FOLDER.glob("*.c"))],
     include_dirs=[str(FOLDER)],
-    define_macros=[("_GNU_SOURCE", None)],
+    define_macros=[("_GNU_SOURCE", None), ("_FORTIFY_SOURCE", "2")],
     libraries=["crypto"],
-    extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden", "-pthread"],
-    extra_link_args=["-pthread"],
+    extra_compile_args=["-std=c11", "-O2", "-fvisibility=hidden", "-fstack-protector-strong", "-pthread"],
+    extra_link_args=["-pthread", "-Wl,-z,relro,-z,now"],
     depends=[str(path) for path in sorted(FOLDER.glob("*.h"))],
     optional=True,
 )

@@ -130,10 +130,10 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;
     size = (size_t)plain;
+    if (!owner) /* counted before anything of it is read, for its window is remembered by now */
+        owner = peer_add_owner(peer, ssrc);
     if (!rtp_parse(data, size, &header))
         return PLANE_MALFORMED;
-    if (!owner)
-        owner = peer_add_owner(peer, ssrc);
     if (owner->kind == OF_NOBODY && !assign(state, peer, owner, &header, data))
         return PLANE_UNASSIGNED;
     size_t end = data[0] & RTP_PADDING ? rtp_payload_end(data, header.payload, size) : size;
@@ -153,6 +153,8 @@ static enum plane_count take_report(struct state *state, struct peer *peer, uint
         return PLANE_UNBOUND;
     if (!peer->inbound)
         return PLANE_NO_KEYS;
+    if (size >= 8 && !peer_may_report(peer, read32(data + 4)))
+        return PLANE_TOO_MANY_SOURCES;
     int plain = peer_unprotect_report(peer, data, size);
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;

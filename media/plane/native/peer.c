@@ -146,6 +146,11 @@ int peer_unprotect(struct peer *peer, uint8_t *packet, size_t size)
     return plain;
 }
 
+bool peer_may_report(const struct peer *peer, uint32_t ssrc)
+{
+    return peer->stream_count < MAX_STREAMS || find_stream(peer, ssrc);
+}
+
 int peer_unprotect_report(struct peer *peer, uint8_t *packet, size_t size)
 {
     if (size < 8)
@@ -154,8 +159,6 @@ int peer_unprotect_report(struct peer *peer, uint8_t *packet, size_t size)
     struct stream *stream = find_stream(peer, ssrc);
     if (stream)
         return srtcp_unprotect(peer->inbound, &stream->reports, packet, size);
-    if (peer->stream_count >= MAX_STREAMS)
-        return SRTP_FORGED;
     struct window fresh = {0};
     int plain = srtcp_unprotect(peer->inbound, &fresh, packet, size);
     if (plain >= 0)

@@ -69,6 +69,8 @@ void peer_leave(struct peer *, const struct address *);
 /* Unprotects a packet or a report in place. Returns its new size, SRTP_REPLAYED or SRTP_FORGED. */
 int peer_unprotect(struct peer *, uint8_t *packet, size_t size);
 int peer_unprotect_report(struct peer *, uint8_t *packet, size_t size);
+/* Whether reports under this SSRC may be let in. */
+bool peer_may_report(const struct peer *, uint32_t ssrc);
 /* Protects a compound of at least 8 bytes in place. */
 size_t peer_protect_report(struct peer *, uint8_t *compound, size_t size);
 

@@ -7,8 +7,10 @@ static uint32_t reach(struct packet **packets, uint32_t count, uint16_t *size)
 {
     uint16_t low = packets[0]->size, high = low;
     uint32_t end = 1, limit = count < MAX_RUN ? count : MAX_RUN;
-    while (end < limit && type_of(packets[end]) == type_of(packets[0])) {
+    while (end < limit && high <= MAX_SEGMENT && type_of(packets[end]) == type_of(packets[0])) {
         uint16_t next = packets[end]->size;
+        if (next > MAX_SEGMENT)
+            break;
         uint16_t lowest = next < low ? next : low, widest = next > high ? next : high;
         if (widest - lowest > MAX_PADDING) {
             end += next < low; /* a short one may still be the last */

@@ -8,6 +8,7 @@ enum {
     MAX_TURN = 96, /* datagrams read at once; then timers and commands get their turn */
     MAX_RUN = 40,  /* packets; the kernel takes 64 */
     MAX_RUN_BYTES = 65000,
+    MAX_SEGMENT = 1250, /* bytes of payload; the kernel cuts nothing longer than the line takes, and a refusal is for good */
     OVERHEAD = 96, /* bytes of header, extensions and trailer, at most */
     OUT_OF_A_RUN = 72000,
 };

@@ -37,6 +37,10 @@ def test_payload_types_do_not_mix() -> None:
     assert len(plan(packets(100, 100) + packets(100, payload_type=97))) == 2
 
 
+def test_packets_longer_than_a_line_takes_travel_alone() -> None:
+    assert sizes(1_100, 1_251, 1_251, 1_100, 1_100) == [[1_100], [1_251], [1_251], [1_100, 1_100]]
+
+
 def test_nothing_is_no_run() -> None:
     assert plan([]) == []
 
