@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,13 +10,6 @@ from tests.support.calls import Publisher, Subscriber
 from tests.support.engines import World
 
 ODD = [b"", b"\x00", b"\x16", b"\x80", b"\xff", b"\x16" * 19, os.urandom(3000), bytes(60_000), b"\x80" + bytes(1999)]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def dropped(world: World) -> int:

@@ -2,17 +2,17 @@
 
 import socket
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from pylibsrtp import Policy, Session
 
 from media.commands import Tap
-from media.plane.pure import PurePlane
 from media.recorder import tap
-from media.relay import Relay
 from media.rtp import header
 from tests.support.calls import Publisher, Subscriber
 from tests.support.engines import World
+from tests.support.planes import PlaneKind
 
 FORGED = b"\x10\x00forged"
 
@@ -26,11 +26,8 @@ def recorder() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @pytest.fixture
-def world(recorder: tuple[socket.socket, socket.socket]) -> Iterator[World]:
-    world = World()
-    world.plane.close()
-    world.plane = PurePlane("127.0.0.1", tap=recorder[0])
-    world.relay = Relay(world.settings, world.plane, world.keys)
+def world(plane_kind: PlaneKind, recorder: tuple[socket.socket, socket.socket]) -> Iterator[World]:
+    world = World(plane_kind=partial(plane_kind, tap=recorder[0]))
     yield world
     world.close()
 

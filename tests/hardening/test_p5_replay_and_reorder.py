@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from media.plane.interface import Profile
-from media.plane.pure import PurePlane
+from media.plane.interface import Plane, Profile
 from media.rtcp import packets as rtcp
 from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO, AUDIO_IN, PUBLISHED, audio_route
+from tests.support.planes import PlaneKind
 
 REACH = 1_024
 COUNT = 4_000
@@ -24,14 +24,14 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture
-def plane() -> Iterator[PurePlane]:
-    plane = PurePlane("127.0.0.1")
+def plane(plane_kind: PlaneKind) -> Iterator[Plane]:
+    plane = plane_kind("127.0.0.1")
     yield plane
     plane.close()
 
 
 @pytest.fixture
-def publisher(plane: PurePlane, profile: Profile) -> Iterator[MediaParty]:
+def publisher(plane: Plane, profile: Profile) -> Iterator[MediaParty]:
     with MediaParty(plane, 0, profile) as party:
         plane.set_ingress(party.peer, (AUDIO_IN,), PUBLISHED)
         yield party
@@ -56,7 +56,7 @@ def shuffled(datagrams: list[bytes], seed: int) -> list[bytes]:
     return [datagrams[0], *(datagrams[place] for place in places)]
 
 
-def taken(plane: PurePlane, party: MediaParty, datagrams: list[bytes]) -> int:
+def taken(plane: Plane, party: MediaParty, datagrams: list[bytes]) -> int:
     """How many of the datagrams get through."""
     reported, before = 0, plane.counters()["packets_in"]
     for start in range(0, len(datagrams), A_TURN):
@@ -68,7 +68,7 @@ def taken(plane: PurePlane, party: MediaParty, datagrams: list[bytes]) -> int:
 
 @pytest.mark.parametrize("made", [media, reports])
 def test_reorder_up_to_a_thousand_costs_no_packet_and_a_replay_gets_none_through(
-    plane: PurePlane, publisher: MediaParty, made: Callable[[MediaParty, int], list[bytes]]
+    plane: Plane, publisher: MediaParty, made: Callable[[MediaParty, int], list[bytes]]
 ) -> None:
     datagrams = shuffled(made(publisher, COUNT), seed=5)
     assert taken(plane, publisher, datagrams) == COUNT
@@ -80,7 +80,7 @@ def test_reorder_up_to_a_thousand_costs_no_packet_and_a_replay_gets_none_through
 
 @pytest.mark.parametrize("made", [media, reports])
 def test_one_packet_overtaken_by_a_thousand_and_twenty_four(
-    plane: PurePlane, publisher: MediaParty, made: Callable[[MediaParty, int], list[bytes]]
+    plane: Plane, publisher: MediaParty, made: Callable[[MediaParty, int], list[bytes]]
 ) -> None:
     first, late, *others = made(publisher, REACH + 2)
     assert taken(plane, publisher, [first, *others, late]) == REACH + 2
@@ -88,7 +88,7 @@ def test_one_packet_overtaken_by_a_thousand_and_twenty_four(
 
 
 def test_a_late_report_that_somebody_changed_is_refused_and_the_true_one_still_taken(
-    plane: PurePlane, publisher: MediaParty
+    plane: Plane, publisher: MediaParty
 ) -> None:
     first, late, *others = reports(publisher, 500)
     forged = late[:9] + bytes((late[9] ^ 1,)) + late[10:]
@@ -96,7 +96,7 @@ def test_a_late_report_that_somebody_changed_is_refused_and_the_true_one_still_t
     assert taken(plane, publisher, [forged, late, forged]) == 1
 
 
-def test_a_subscriber_gets_no_packet_twice(plane: PurePlane, publisher: MediaParty) -> None:
+def test_a_subscriber_gets_no_packet_twice(plane: Plane, publisher: MediaParty) -> None:
     with MediaParty(plane, 1) as subscriber:
         plane.set_routes(AUDIO, (audio_route(subscriber),))
         heard = []

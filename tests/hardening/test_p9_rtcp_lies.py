@@ -4,7 +4,6 @@ The liar is a participant with keys of her own, so that SRTCP stops nothing of t
 """
 
 import random
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -19,13 +18,6 @@ from tests.support.scale import scaled
 
 STORM_S = scaled(1, 60)
 A_SECOND = 1_000  # lies
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 @pytest.fixture

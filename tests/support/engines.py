@@ -14,6 +14,7 @@ from pylibsrtp import Error, Policy, Session
 from media.commands import AnyCommand, Configure
 from media.events import AnyEvent
 from media.ids import PeerId
+from media.plane.interface import Plane
 from media.plane.pure import PurePlane
 from media.ports import KeyingMaterial, SecureLine
 from media.relay import Relay
@@ -22,6 +23,7 @@ from media.rtp import header
 from tests.support.checks import binding_request
 from tests.support.descriptions import FINGERPRINT
 from tests.support.link import Link, Weather
+from tests.support.planes import PlaneKind
 
 STEP_S = 0.002  # of virtual time
 CHECK_S = 2.0  # between two connectivity checks
@@ -207,8 +209,9 @@ class World:
 
     now: float = 1000.0
     seed: int = 7
+    plane_kind: PlaneKind = PurePlane
     settings: Configure = field(init=False)
-    plane: PurePlane = field(init=False)
+    plane: Plane = field(init=False)
     relay: Relay = field(init=False)
     keys: KnownKeys = field(init=False)
     clients: dict[PeerId, Client] = field(default_factory=dict)
@@ -216,7 +219,7 @@ class World:
     every_step: list[Callable[[float], None]] = field(default_factory=list)  # what else happens as time passes
 
     def __post_init__(self) -> None:
-        self.plane = PurePlane("127.0.0.1")
+        self.plane = self.plane_kind("127.0.0.1")
         self.keys = KnownKeys(self.seed)
         self.settings = Configure("127.0.0.1", 0, (("127.0.0.1", 0),))
         self.relay = Relay(self.settings, self.plane, self.keys)
