@@ -227,14 +227,12 @@
   let listened = 0; // instants
   const frame = 1000 / setup.fps;
   const freeze = Math.max(3 * frame, frame + 150); // a longer gap is one, as getStats counts them
-  const frozenIn = gap => (gap > freeze ? gap : 0);
   const note = (flow, key, more = {}) => {
-    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0, frozen: 0, listened };
+    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0, freezes: [], listened };
     if (more.frame !== undefined && more.frame === entry.frame) return; // the same frame again is a frozen picture
     const gap = now() - entry.last;
-    const [longest, frozen] = [Math.max(entry.longest, gap), entry.frozen + frozenIn(gap)];
-    const thawed = frozenIn(gap) ? now() : entry.thawed;
-    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest, frozen, thawed });
+    if (gap > freeze) entry.freezes.push([entry.last, now()]);
+    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest: Math.max(entry.longest, gap) });
   };
 
   const elements = new Set(); // every media element that was ever given a stream, in the document or not
@@ -303,17 +301,19 @@
     },
     true,
   );
+  let forgotten = now();
   const told = flow =>
     Object.fromEntries(
       [...flow].map(([key, entry]) => {
         const silent = now() - entry.last;
+        const freezes = silent > freeze ? [...entry.freezes, [entry.last, now()]] : entry.freezes;
         const times = {
           since_last_ms: silent,
           longest_gap_ms: Math.max(entry.longest, silent),
           first_after_click_ms: entry.first - lastClick,
           span_ms: now() - entry.first,
-          frozen_ms: entry.frozen + frozenIn(silent),
-          since_thaw_ms: frozenIn(silent) ? 0 : now() - (entry.thawed ?? entry.first),
+          late_ms: entry.first - forgotten,
+          freezes: freezes.map(([begin, end]) => [begin - forgotten, end - forgotten]),
           instants: listened - entry.listened,
         };
         return [key, { ...entry, ...times }];
@@ -332,6 +332,7 @@
     readCode,
     report: () => JSON.stringify({ pictures: told(flows.pictures), sounds: told(flows.sounds) }),
     forget: () => {
+      forgotten = now();
       flows.pictures.clear();
       flows.sounds.clear();
     },

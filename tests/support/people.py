@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,8 @@ class Flow:
     since_last_ms: float
     first_after_click_ms: float  # from the last click in the page to the first sign
     span_ms: float = 0.0  # from the first sign until now
-    frozen_ms: float = 0.0  # in gaps between pictures that getStats would call freezes (people.js)
-    since_thaw_ms: float = 0.0  # from the end of the last such gap
+    late_ms: float = 0.0  # from `forget` until the first sign
+    freezes: Sequence[Sequence[float]] = ()  # begin and end, in ms since `forget`: gaps that getStats calls so
     instants: int = 0  # at which sound was listened to
     age_ms: float = 0.0  # picture: drawn so long before it was shown
     frame: int = 0
@@ -74,12 +75,18 @@ class Flow:
 
     @property
     def frozen_share(self) -> float:
-        return self.frozen_ms / self.span_ms if self.span_ms else 1.0
+        return sum(end - begin for begin, end in self.freezes) / self.span_ms if self.span_ms else 1.0
 
     @property
     def heard_share(self) -> float:
         """Of the instants since the tone was first heard."""
         return min(1.0, self.count / self.instants) if self.instants else 0.0
+
+    def flows_from_ms(self, pause_ms: float) -> float:
+        """When a stretch of `pause_ms` without a freeze began, since `forget`; infinite if none did before the end."""
+        begins = [self.late_ms, *(end for _, end in self.freezes)]
+        ends = [*(begin for begin, _ in self.freezes), self.late_ms + self.span_ms]
+        return next((begin for begin, end in zip(begins, ends, strict=True) if end - begin >= pause_ms), math.inf)
 
 
 @dataclass(frozen=True, slots=True)
