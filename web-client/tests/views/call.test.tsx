@@ -182,3 +182,24 @@ test("keys do what the bar does, but not while somebody writes", async () => {
   fireEvent.keyDown(await screen.findByTestId("chat-text"), { key: "p" });
   expect(store.panel.value).toBe("chat");
 });
+
+test("a sound over a new connection is heard although its track has the id of the lost one's", async () => {
+  class Stream extends MediaStream {
+    constructor(readonly given: MediaStreamTrack[]) {
+      super();
+    }
+  }
+  vi.stubGlobal("MediaStream", Stream);
+  const { store } = await call();
+  const voices = () => [...document.querySelectorAll("audio")];
+  const heard = () => voices().map(({ srcObject }) => (srcObject as Stream | null)?.given[0]);
+  const lost = { id: "microphone" } as MediaStreamTrack;
+  const fresh = { ...lost };
+  for (const track of [lost, fresh]) {
+    store.remote.value = [{ seat: "expert", source: "microphone", device: "", track, via: "relay" }];
+    await waitFor(() => expect(heard().at(-1)).toBe(track));
+  }
+  for (const voice of voices()) fireEvent.playing(voice);
+  await waitFor(() => expect(heard()).toHaveLength(1));
+  expect(heard()[0]).toBe(fresh);
+});

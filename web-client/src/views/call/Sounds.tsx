@@ -17,6 +17,16 @@ export function Sounds() {
   );
 }
 
+/** A new connection's track may have the id of the lost one's, and is another track all the same. */
+const keys = new WeakMap<MediaStreamTrack, string>();
+let made = 0;
+
+function keyOf(track: MediaStreamTrack): string {
+  const key = keys.get(track) ?? `${track.id}/${++made}`;
+  keys.set(track, key);
+  return key;
+}
+
 /** Longer than this (ms) the old track is not kept for a new one that does not begin. */
 const SWAP_LIMIT_MS = 1_000;
 
@@ -32,7 +42,7 @@ function Sound({ remote }: { remote: RemoteTrack }) {
   return (
     <>
       {tracks.map(each => (
-        <Voice key={each.id} remote={remote} track={each} next={each !== heard} playing={() => setHeard(track)} />
+        <Voice key={keyOf(each)} remote={remote} track={each} next={each !== heard} playing={() => setHeard(track)} />
       ))}
     </>
   );
