@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from media.ids import PeerId, TrackId
+from media.ids import PeerId, RoomId, TrackId
 
 FailureCode = Literal[
     "sdp-too-large",
@@ -109,6 +109,14 @@ class Ended(Event, frozen=True, tag="ended"):
     track: TrackId
 
 
+class Speaking(Event, frozen=True, tag="speaking"):
+    """Who speaks in a room changed. `floor` is whom to look at: it stays the last one while nobody speaks."""
+
+    room: RoomId
+    tracks: tuple[TrackId, ...]  # at most three, in the order in which they began
+    floor: TrackId | None
+
+
 class Described(Event, frozen=True, tag="described"):
     """Answer to `Describe`."""
 
@@ -128,5 +136,6 @@ AnyEvent = (
     | Silent
     | Resumed
     | Ended
+    | Speaking
     | Described
 )

@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable
 
+from media import speaker
 from media.commands import (
     Answer,
     AnyCommand,
@@ -23,7 +24,7 @@ from media.commands import (
     Tap,
     View,
 )
-from media.events import Answered, AnyEvent, Described, Failed, FailureCode, PeerEnd
+from media.events import Answered, AnyEvent, Described, Failed, FailureCode, PeerEnd, Speaking
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
 from media.peer.peer import Peer
@@ -36,6 +37,7 @@ from media.plane.interface import Address, Arrival, PeerIndex, Plane, Poll, Trac
 from media.ports import KeyingMaterial, ReportTap, Security
 from media.rtcp import packets as rtcp
 from media.sdp.description import SdpError
+from media.speaker import Floors
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ class Relay:
         self._peers: dict[PeerId, Peer] = {}
         self._by_index: dict[PeerIndex, Peer] = {}
         self._by_agent: dict[object, Peer] = {}
+        self._floors = Floors()
         self._next_look = -math.inf
+        self._next_levels = -math.inf
         self._counters = {"unvalidated": 0, "malformed_rtcp": 0, "too_much_rtcp": 0, "unexpected": 0}
 
     # ── commands
@@ -249,7 +253,7 @@ class Relay:
 
     def next_deadline(self) -> float:
         """When `on_time` has something to do."""
-        return min(self._commons.deadline, self._commons.agenda.next(), self._next_look)
+        return min(self._commons.deadline, self._commons.agenda.next(), self._next_look, self._next_levels)
 
     def on_time(self, now: float) -> None:
         """Reports, feedback, offers that waited, silence, and peers that have to go."""
@@ -257,6 +261,9 @@ class Relay:
         if now >= self._next_look:
             self._next_look = now + LOOK_S
             self._close_overdue(now)
+            self._floors.keep({peer.room for peer in self._peers.values()})
+        if now >= self._next_levels:
+            self._listen(now)
         for peer in self._commons.agenda.take(now):
             peer.run(now)
         self._ask_keyframes(now)
@@ -264,6 +271,14 @@ class Relay:
     def events(self) -> list[AnyEvent]:
         """What happened since the last call, in order."""
         return self._commons.take_events()
+
+    def _listen(self, now: float) -> None:
+        tracks = self._commons.tracks
+        self._next_levels = now + (speaker.LOOK_S if len(tracks) else LOOK_S)
+        heard = ((tracks.at(index), level) for index, level in self._commons.plane.levels())
+        levels = [(track.room, track.id, level) for track, level in heard if track is not None and not track.muted]
+        for room, speakers, holder in self._floors.hear(levels, now):
+            self._commons.tell(Speaking(room, speakers, holder))
 
     def _close_overdue(self, now: float) -> None:
         for peer in list(self._peers.values()):

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from media.commands import Answer, ClosePeer, Describe, Fill, Publish, PublishedTrack, Stop, Subscribe, Tap, View
-from media.events import Answered, Described, Disconnected, Ended, Failed, Offered
+from media.commands import Answer, ClosePeer, Describe, Fill, Mute, Publish, PublishedTrack, Stop, Subscribe, Tap, View
+from media.events import Answered, Described, Disconnected, Ended, Failed, Offered, Speaking
 from media.ids import PeerId, RoomId, TrackId
 from media.plane.pure import PurePlane
 from media.recorder import tap
 from media.relay import Relay
 from media.rtcp import packets as rtcp
+from media.rtp import header
 from media.worker import RecorderTap
-from tests.support.calls import NTP_ZERO, ROOM, Publisher, Subscriber
+from tests.support.calls import MID_ID, NTP_ZERO, ROOM, Publisher, Subscriber
 from tests.support.descriptions import application, description, section
 from tests.support.engines import World, answer_to
 
+LEVEL_ID = 1  # header extension id in the offers of descriptions.py
 ELSEWHERE = RoomId("elsewhere")
 CAMERA = PublishedTrack(TrackId("camera"), "video", "1")
 MICROPHONE = PublishedTrack(TrackId("microphone"), "audio", "0")
@@ -287,3 +289,33 @@ def test_the_recorder_gets_packets_and_the_senders_clock(world: World) -> None:
         assert anne.picture.timestamp((report.ntp - NTP_ZERO) / (1 << 32)) == pytest.approx(report.rtp, abs=90)
     ours.close()
     theirs.close()
+
+
+def test_a_room_is_told_who_speaks_by_the_levels_in_her_packets(world: World) -> None:
+    anne, bruno = Publisher(world, "anne"), Publisher(world, "bruno")
+    for publisher in (anne, bruno):
+        publisher.publish()
+    world.run(0.5)
+    assert not world.told(Speaking), "packets that tell no level tell nothing"
+    for _ in range(50):
+        for publisher, level in ((anne, 30), (bruno, 80)):
+            publisher.client.send_rtp(with_level(publisher, level, world.now))
+        world.run(0.02)
+    ((_, begun),) = world.told(Speaking)
+    assert begun == Speaking(ROOM, (anne.tracks[0],), anne.tracks[0])
+    world.obey(Mute(anne.tracks[0], True))
+    world.run(1.0)
+    assert world.told(Speaking)[-1][1] == Speaking(ROOM, (), anne.tracks[0])
+
+
+def with_level(publisher: Publisher, level: int, now: float) -> bytes:
+    stream = publisher.sound
+    stream.sequence = (stream.sequence + 1) & 0xFFFF
+    return header.build(
+        b"sound",
+        payload_type=stream.payload_type,
+        sequence=stream.sequence,
+        timestamp=stream.timestamp(now),
+        ssrc=stream.ssrc,
+        extensions={MID_ID: stream.mid.encode(), LEVEL_ID: bytes((0x80 | level,))},
+    )
