@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Section
+from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Codec, Section
 
 FORWARDED = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}  # lower case
 PUBLISHED_EXTENSIONS = (MID, TRANSPORT_CC, AUDIO_LEVEL, ABS_SEND_TIME)
+LAYER_EXTENSIONS = (RID, REPAIRED_RID)
 REPAIR_FEEDBACK = ("nack", "nack pli", "ccm fir")
 VIEWED_EXTENSIONS = (MID, TRANSPORT_CC)
 OFFERED_EXTENSIONS = {TRANSPORT_CC: 3}  # to subscribers
@@ -30,7 +31,9 @@ def publication(section: Section) -> tuple[Codec, ...]:
 
 
 def publication_extensions(section: Section) -> dict[str, int]:
-    return {uri: section.extensions[uri] for uri in PUBLISHED_EXTENSIONS if uri in section.extensions}
+    """Those that we read; the names of layers only where there are several."""
+    read = (*PUBLISHED_EXTENSIONS, *(LAYER_EXTENSIONS if section.layers else ()))
+    return {uri: section.extensions[uri] for uri in read if uri in section.extensions}
 
 
 def view(section: Section) -> tuple[Codec, ...]:

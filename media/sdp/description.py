@@ -10,6 +10,8 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
@@ -69,6 +71,7 @@ class Section:
     extensions: dict[str, int]  # URI → id
     media_ssrcs: tuple[int, ...]
     repair_ssrcs: tuple[int, ...]  # second members of a=ssrc-group:FID
+    layers: tuple[str, ...] = ()  # RIDs of a simulcast that the client sends, best first; empty: one stream
 
     @property
     def is_media(self) -> bool:
@@ -122,6 +125,7 @@ class Line:
     codecs: tuple[Codec, ...] = ()
     extensions: dict[str, int] = field(default_factory=dict)  # URI → id
     sending: Sending | None = None
+    layers: tuple[str, ...] = ()  # RIDs of a simulcast that the relay receives
     protocol: str = "UDP/TLS/RTP/SAVPF"
     formats: tuple[str, ...] = ()  # of a rejection: as the client wrote them
     bundled: bool = True

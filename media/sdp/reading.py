@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from media.commands import MAX_SDP, MAX_TRACKS
-from media.sdp.description import Codec, Description, Direction, SdpError, Section
+from media.sdp.description import MID, RID, Codec, Description, Direction, SdpError, Section
 
 MAX_FORMATS = 128  # payload types have seven bits
 MAX_SSRCS = 32  # in one section
 MAX_MID = 16  # characters; an RTP header extension carries it in every packet
+MAX_LAYERS = 4  # of one simulcast: browsers send three; each has two SSRCs
 MAX_PARAMETERS = 512  # characters of one fmtp; subscribers are offered it again
 DIGESTS = {"sha-256": 32, "sha-384": 48, "sha-512": 64}  # bytes
 DIRECTIONS: dict[str, Direction] = {name: name for name in ("sendrecv", "sendonly", "recvonly", "inactive")}
@@ -42,6 +43,8 @@ class _Section:
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: dict[int, None] = field(default_factory=dict)
     repairs: dict[int, None] = field(default_factory=dict)
+    rids: dict[str, None] = field(default_factory=dict)  # that are sent
+    simulcast: tuple[str, ...] = ()  # RIDs sent at once
 
 
 @dataclass(slots=True)
@@ -192,6 +195,24 @@ def _ssrc_group(section: _Section, value: str) -> None:
         section.repairs[_number(members[1], 0xFFFF_FFFF)] = None
 
 
+def _rid(section: _Section, value: str) -> None:
+    """RFC 8851 §10; restrictions are the sender's own business."""
+    name, direction, *_ = value.split()
+    if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum() and len(name) <= MAX_MID):
+        raise ValueError("a=rid")
+    if direction == "send":
+        section.rids[name] = None
+    if len(section.rids) > MAX_LAYERS:
+        raise ValueError("too many layers in one section")
+
+
+def _simulcast(section: _Section, value: str) -> None:
+    """RFC 8853 §5.1: of alternatives the first is taken; a layer that begins paused (~) is a layer."""
+    words = value.split()
+    sent = dict(zip(words[::2], words[1::2], strict=False)).get("send", "")
+    section.simulcast = tuple(entry.split(",")[0].removeprefix("~") for entry in sent.split(";") if entry)
+
+
 _TRANSPORT: dict[str, Callable[[_Transport, str], None]] = {
     "ice-ufrag": _ufrag,
     "ice-pwd": _password,
@@ -208,6 +229,8 @@ _SECTION: dict[str, Callable[[_Section, str], None]] = {
     "extmap": _extmap,
     "ssrc": _ssrc,
     "ssrc-group": _ssrc_group,
+    "rid": _rid,
+    "simulcast": _simulcast,
 }
 
 
@@ -245,7 +268,14 @@ def _section(lines: _Section, session_direction: Direction) -> Section:
         extensions=lines.extensions,
         media_ssrcs=tuple(ssrc for ssrc in lines.ssrcs if ssrc not in lines.repairs),
         repair_ssrcs=tuple(lines.repairs),
+        layers=_layers(lines),
     )
+
+
+def _layers(lines: _Section) -> tuple[str, ...]:
+    """Only what the simulcast names and a=rid declares, where packets can tell it (RFC 8853 §5.2)."""
+    declared = tuple(rid for rid in dict.fromkeys(lines.simulcast) if rid in lines.rids)
+    return declared if len(declared) > 1 and RID in lines.extensions and MID in lines.extensions else ()
 
 
 def _codecs(lines: _Section) -> list[Codec]:

@@ -31,6 +31,7 @@ def write(lines: Sequence[Line], local: Local, *, setup: str, session: int, vers
         if line is used[0]:
             head.extend(_candidates(local))
         head.extend(_formats(line))
+        head.extend(_layers(line.layers))
         if line.sending is not None:
             head.extend(_sources(line.sending))
     return "\r\n".join(head) + "\r\n"
@@ -80,6 +81,12 @@ def _formats(line: Line) -> Iterator[str]:
         yield from (f"a=rtcp-fb:{codec.payload_type} {kind}" for kind in codec.feedback)
         if codec.parameters:
             yield f"a=fmtp:{codec.payload_type} {codec.parameters}"
+
+
+def _layers(rids: tuple[str, ...]) -> Iterator[str]:
+    yield from (f"a=rid:{rid} recv" for rid in rids)
+    if rids:
+        yield f"a=simulcast:recv {';'.join(rids)}"
 
 
 def _encoding(codec: Codec) -> str:

@@ -1,6 +1,7 @@
 """Session descriptions: what is read, what is refused with which code, what is chosen and written."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from aiortc.sdp import SessionDescription
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.sdp import choice
-from media.sdp.description import MID, TRANSPORT_CC, Codec, Line, Local, SdpError, Sending
+from media.sdp.description import MID, RID, TRANSPORT_CC, Codec, Line, Local, SdpError, Sending
 from media.sdp.reading import read
 from media.sdp.writing import write
 from tests.support.descriptions import FINGERPRINT, TRANSPORT, application, description, section
@@ -171,3 +172,63 @@ def test_any_lines_are_a_description_or_a_refusal(lines: list[str]) -> None:
     for one in offer.sections:
         choice.publication(one)
         choice.view(one)
+
+
+LAYERED = (
+    "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+    "a=extmap:11/sendonly urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    "a=rid:f send",
+    "a=rid:h send pt=96",
+    "a=rid:q send",
+)
+
+
+def layers_of(*lines: str) -> tuple[str, ...]:
+    return read(description(section("video", "0", *lines))).sections[0].layers
+
+
+def test_layers_are_read_in_the_order_of_the_simulcast() -> None:
+    assert layers_of(*LAYERED, "a=simulcast:send f;h;q") == ("f", "h", "q")
+    assert layers_of(*LAYERED, "a=simulcast:recv x send h,q;~f") == ("h", "f")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        LAYERED,
+        (*LAYERED, "a=simulcast:recv f;h;q"),
+        (*LAYERED, "a=simulcast:send"),
+        (*LAYERED, "a=simulcast:send f"),
+        (*LAYERED, "a=simulcast:send f;unknown"),
+        (*LAYERED[1:], "a=simulcast:send f;h;q"),
+    ],
+)
+def test_without_all_that_layers_need_there_is_one_stream(lines: tuple[str, ...]) -> None:
+    assert layers_of(*lines) == ()
+
+
+@pytest.mark.parametrize("rid", ["a=rid:f", "a=rid:é send", "a=rid:12345678901234567 send", "a=rid:a/b send"])
+def test_a_rid_that_no_packet_can_carry_is_refused(rid: str) -> None:
+    with pytest.raises(SdpError):
+        layers_of(rid)
+
+
+def test_so_many_layers_as_nobody_sends_are_refused() -> None:
+    with pytest.raises(SdpError):
+        layers_of(*(f"a=rid:{number} send" for number in range(5)))
+
+
+def test_the_answer_takes_the_layers_with_the_extensions_that_name_them() -> None:
+    offer = read(description(section("video", "0", *LAYERED, "a=simulcast:send f;h;q"))).sections[0]
+    extensions = choice.publication_extensions(offer)
+    line = Line("video", "0", "recvonly", choice.publication(offer), extensions, layers=offer.layers)
+    answer = write([line], LOCAL, setup="passive", session=1, version=1).splitlines()
+    assert [text for text in answer if text.startswith(("a=rid", "a=simulcast"))] == [
+        "a=rid:f recv",
+        "a=rid:h recv",
+        "a=rid:q recv",
+        "a=simulcast:recv f;h;q",
+    ]
+    assert "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id" in answer
+    assert "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id" in answer
+    assert RID not in choice.publication_extensions(replace(offer, layers=()))
