@@ -99,6 +99,11 @@ class Server:
             raise RuntimeError(f"visite {' '.join(words)}: {process.returncode}\n{output.decode()}{errors.decode()}")
         return output.decode()
 
+    def children(self) -> dict[str, int]:
+        """Process ids of the server's child processes, by their names."""
+        lines = [json.loads(line) for line in self.log().splitlines() if '"child is ready"' in line]
+        return {line["child"]: line["child_pid"] for line in lines}
+
     def log(self) -> str:
         """All that the server and its workers have said so far."""
         return self.process.said()

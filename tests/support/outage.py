@@ -1,0 +1,66 @@
+"""A media worker is killed in the middle of a call: for how long nobody saw or heard somebody."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from itertools import chain
+
+from tests.support.clinic import Clinic, Visitor
+from tests.support.people import Report
+from tests.support.server import Act, Server
+
+NOTICED_MS = 400.0  # no line makes such a gap by itself here
+
+
+async def call(clinic: Clinic, people: int) -> tuple[Act, list[Visitor]]:
+    """So many people who all see and hear each other over the relay."""
+    act = await clinic.act("MTG", direct=False)
+    numbers = range(1, people + 1)
+    visitors = [await clinic.visitor(act, "expert", number, f"Person {number}") for number in numbers]
+    for visitor in visitors:
+        await visitor.enter()
+    await everybody_there(visitors)
+    return act, visitors
+
+
+async def everybody_there(visitors: Sequence[Visitor]) -> None:
+    for visitor in visitors:
+        others = [other.at.number for other in visitors if other is not visitor]
+        await visitor.at.until_sees(*others)
+        await visitor.at.until_hears(*others)
+
+
+async def outage_s(server: Server, visitors: Sequence[Visitor], within_s: float) -> float:
+    """Kills the worker; the longest that anybody's picture or sound stayed away from anybody, counted from both."""
+    for visitor in visitors:
+        await visitor.at.forget()
+    await everybody_there(visitors)
+    await kill_worker(server)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + within_s
+    while True:
+        reports = await asyncio.gather(*(visitor.at.report() for visitor in visitors))
+        if all(_is_back(report, len(visitors) - 1) for report in reports):
+            return max(max(_gaps(report)) for report in reports) / 1000
+        if loop.time() > deadline:
+            seen = {v.at.number: (r.seen_now(), r.heard_now()) for v, r in zip(visitors, reports, strict=True)}
+            raise AssertionError(f"after {within_s} s not everybody is back: {seen}")
+        await asyncio.sleep(0.05)
+
+
+async def kill_worker(server: Server) -> None:
+    """The one that has the acts."""
+    loads = (await server.request("GET", "/readyz"))["workers"]
+    busiest = max(range(len(loads)), key=lambda number: int(loads[number]["acts"]))
+    os.kill(server.children()[f"media-{busiest}"], signal.SIGKILL)
+
+
+def _is_back(report: Report, others: int) -> bool:
+    """Whether everybody was away and is there."""
+    seen, heard = report.seen_now(), report.heard_now()
+    return len(seen) == others == len(heard) and min(_gaps(report)) > NOTICED_MS
+
+
+def _gaps(report: Report) -> list[float]:
+    return [flow.longest_gap_ms for flow in chain(report.pictures.values(), report.sounds.values())]
