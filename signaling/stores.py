@@ -41,8 +41,8 @@ async def opened(settings: Settings, *, serving: bool) -> AsyncIterator[Stores]:
                 yield Stores(
                     SqlJournal(transactions, chain, heads),
                     FileSpool(folder / "spool" / "facts.jsonl"),
-                    SqlDirectory(engine),
-                    SqlSignIns(engine),
+                    SqlDirectory(transactions),
+                    SqlSignIns(transactions),
                 )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Column, ColumnElement, MetaData, Row, String, Table, insert, select, true
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from rooms.directory.people import Establishment, Person
-from rooms.errors import Refused, StoreDown
+from rooms.directory.reach import PATIENCE_S, Transactions
+from rooms.errors import Conflict, Refused
 from rooms.ids import EstablishmentId, PersonId
 from rooms.ports import Professional
 from rooms.views import Role
@@ -36,8 +36,8 @@ PERSONS = Table(
 class SqlDirectory:
     """Persons and establishments over a migrated database. Every method raises `StoreDown` when it is away."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Transactions) -> None:
+        self._database = database
 
     async def add_establishment(self, establishment: Establishment) -> None:
         """Raises `Refused` "already-known"."""
@@ -74,19 +74,15 @@ class SqlDirectory:
 
     async def _insert(self, table: Table, **values: str | None) -> None:
         try:
-            async with self._engine.begin() as database:
-                await database.execute(insert(table).values(**values))
-        except IntegrityError as error:
+            await self._database.run(lambda tables: tables.execute(insert(table).values(**values)), PATIENCE_S)
+        except Conflict as error:
             raise Refused("already-known") from error
-        except (OperationalError, InterfaceError, OSError) as error:
-            raise StoreDown(type(error).__name__) from error
 
     async def _rows(self, table: Table, where: ColumnElement[bool]) -> Sequence[Row[tuple[str, ...]]]:
-        try:
-            async with self._engine.connect() as database:
-                return (await database.execute(select(table).where(where).order_by(table.c.name))).all()
-        except (OperationalError, InterfaceError, OSError) as error:
-            raise StoreDown(type(error).__name__) from error
+        async def read(tables: AsyncConnection) -> Sequence[Row[tuple[str, ...]]]:
+            return (await tables.execute(select(table).where(where).order_by(table.c.name))).all()
+
+        return await self._database.run(read, PATIENCE_S)
 
 
 def _person(row: Row[tuple[str, ...]]) -> Person:

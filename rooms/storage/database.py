@@ -74,11 +74,15 @@ class Transactions:
         self._engine = engine
         self._tasks = tasks
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """What `work` gives. Raises `StoreDown`, `Conflict`, and what `work` raises."""
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], patience_s: float | None = None) -> T:
+        """What `work` gives. Raises `StoreDown`, also after `patience_s`, `Conflict`, and what `work` raises."""
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._tasks.create_task(self._do(work, outcome), name="transaction")
-        return await outcome
+        try:
+            async with asyncio.timeout(patience_s):
+                return await outcome
+        except TimeoutError:
+            raise StoreDown("did not answer") from None
 
     async def _do(self, work: Callable[[AsyncConnection], Awaitable[T]], outcome: asyncio.Future[T]) -> None:
         try:

@@ -1,19 +1,22 @@
 """The directory: who works where, and as what she comes into an act."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
 
+from rooms.directory import sign_ins, sql
 from rooms.directory.people import Establishment, Person
+from rooms.directory.sign_ins import SqlSignIns
 from rooms.directory.sql import BRANCH, VERSIONS, SqlDirectory
-from rooms.errors import NotFound, Refused
+from rooms.errors import NotFound, Refused, StoreDown
 from rooms.ids import EstablishmentId, PersonId
 from rooms.plan import ActPlan
 from rooms.roles import PersonCaller
 from rooms.storage import database
-from rooms.storage.database import migrate, open_database
+from rooms.storage.database import migrate, open_database, transactions
 from rooms.views import Kind, Role
 from tests.support.acts import Consultation
 
@@ -27,12 +30,13 @@ INES = Person(PersonId("ines"), SOUTH, "Inès Roy", Role.SECRETARY)
 async def directory(tmp_path: Path) -> AsyncIterator[SqlDirectory]:
     async with open_database(f"sqlite+aiosqlite:///{tmp_path}/visite.db") as engine:
         await migrate(engine, BRANCH, VERSIONS)
-        known = SqlDirectory(engine)
-        for establishment, name in ((NORTH, "CH Nord"), (SOUTH, "CHU Sud")):
-            await known.add_establishment(Establishment(establishment, name))
-        for person in (NORA, SAID, INES):
-            await known.add_person(person)
-        yield known
+        async with transactions(engine) as tables:
+            known = SqlDirectory(tables)
+            for establishment, name in ((NORTH, "CH Nord"), (SOUTH, "CHU Sud")):
+                await known.add_establishment(Establishment(establishment, name))
+            for person in (NORA, SAID, INES):
+                await known.add_person(person)
+            yield known
 
 
 async def test_persons_and_establishments_are_found(directory: SqlDirectory) -> None:
@@ -48,6 +52,25 @@ async def test_nobody_is_known_twice_or_works_nowhere(directory: SqlDirectory) -
         await directory.add_person(NORA)
     with pytest.raises(Refused, match="no-such-establishment"):
         await directory.add_person(Person(PersonId("x"), EstablishmentId("nowhere"), "X"))
+
+
+async def test_a_disk_that_hangs_is_told_and_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sql, sign_ins):
+        monkeypatch.setattr(module, "PATIENCE_S", 0.05)
+    async with open_database(f"sqlite+aiosqlite:///{tmp_path}/visite.db") as engine:
+        await migrate(engine, BRANCH, VERSIONS)
+        async with transactions(engine) as tables:
+            directory, signed_in = SqlDirectory(tables), SqlSignIns(tables)
+            async with asyncio.timeout(5.0), engine.begin():  # whoever has the one connection does not come back
+                for asked in (
+                    directory.person(NORA.person),
+                    directory.add_establishment(Establishment(NORTH, "CH Nord")),
+                    signed_in.person_of("digest", 0.0),
+                    signed_in.spend("number", 1.0, 0.0),
+                ):
+                    with pytest.raises(StoreDown):
+                        await asked
+            assert await directory.establishments() == []  # nobody waited for it when its turn came
 
 
 async def test_a_person_sits_where_her_house_stands(directory: SqlDirectory) -> None:
