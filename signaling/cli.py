@@ -126,10 +126,15 @@ def make_token(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def verify_journal(arguments: argparse.Namespace, settings: Settings) -> int:
-    faults = asyncio.run(_faults(settings, ActId(arguments.act) if arguments.act else None))
+    if not settings.database.exists():
+        raise ConfigError(f"rooms.database: there is no journal, for there is no {settings.database}")
+    acts, faults = asyncio.run(_verified(settings, arguments.act))
     for fault in faults:
         print(f"act {fault.act}, line {fault.version}: {fault.code}")
-    print(f"{len(faults)} faults" if faults else "the journal is as it was written")
+    if not acts:
+        print("the journal has no act" + (f" {arguments.act}" if arguments.act else ""))
+        return 1 if arguments.act else 0
+    print(f"{len(faults)} faults" if faults else f"the journal is as it was written, acts: {acts}")
     return 1 if faults else 0
 
 
@@ -149,9 +154,12 @@ async def _sign_in_link(settings: Settings, person: PersonId) -> str:
     return app.links_of(settings.signaling, app.tokens_of(settings), address).sign_in(person)
 
 
-async def _faults(settings: Settings, act: ActId | None) -> list[Fault]:
+async def _verified(settings: Settings, act: str | None) -> tuple[int, list[Fault]]:
+    """How many acts were looked at, and what is not in order with them."""
     async with opened(settings, serving=False) as stores:
-        return await stores.journal.verify(act)
+        known = await stores.journal.acts()
+        chosen = known if act is None else [one for one in known if one == act]
+        return len(chosen), [fault for one in chosen for fault in await stores.journal.verify(one)]
 
 
 async def _added(settings: Settings, name: str, establishment: str) -> PersonId:

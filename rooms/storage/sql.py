@@ -108,11 +108,11 @@ class SqlJournal:
 
     async def verify(self, act: ActId | None = None) -> list[Fault]:
         faults: list[Fault] = []
-        for one in [act] if act is not None else await self._known():
+        for one in [act] if act is not None else await self.acts():
             faults += self._chain.check(one, await self.rows(one), self._heads.get(one), await self.texts(one))
         return faults
 
-    async def _known(self) -> list[ActId]:
+    async def acts(self) -> list[ActId]:
         """Every act that the journal or the heads have ever heard of."""
         found = await self._all(select(LINES.c.act).distinct())
         return sorted({*(ActId(row["act"]) for row in found), *self._heads.acts()})

@@ -101,7 +101,17 @@ def test_a_link_for_nobody_is_refused(config: Path, capsys: pytest.CaptureFixtur
 def test_a_journal_as_it_was_written_is_found_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     one_act(config)
     assert run(config, "journal", "verify") == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "the journal is as it was written"
+    assert capsys.readouterr().out.splitlines()[-1] == "the journal is as it was written, acts: 1"
+
+
+def test_a_journal_that_is_not_there_is_not_called_whole(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "journal", "verify") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "rooms.database: there is no journal" in told.err
+    one_act(config)
+    assert run(config, "journal", "verify", "--act", "another") == 1
+    assert "the journal has no act another" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
