@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from rooms.directory.people import Establishment, Person
 from rooms.errors import NotFound, StoreDown
-from rooms.ids import ActId, EstablishmentId, PersonId
+from rooms.ids import EstablishmentId, PersonId
 from rooms.ports import Fault
 from rooms.views import Role
 from signaling import app, demo
