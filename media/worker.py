@@ -159,10 +159,14 @@ class Worker:
         return True
 
     def _obey(self, bodies: list[bytes]) -> None:
+        """Commands carry what clients wrote: one that we stumble over ends neither the loop nor the other calls."""
         for body in bodies:
             command = _commands.decode(body)
             now = time.monotonic()
-            self._core.obey(command, now)
+            try:
+                self._core.obey(command, now)
+            except Exception:
+                log.exception("a command failed", extra={"command": type(command).__name__})
             self._settle(now)
             if isinstance(command, Stop):
                 self._stopped.set()

@@ -184,7 +184,8 @@ def _extmap(section: _Section, value: str) -> None:
 
 
 def _ssrc(section: _Section, value: str) -> None:
-    section.ssrcs[_number(value.split()[0], 0xFFFF_FFFF)] = None
+    number, *_ = value.split()
+    section.ssrcs[_number(number, 0xFFFF_FFFF)] = None
     if len(section.ssrcs) > MAX_SSRCS:
         raise ValueError("too many sources in one section")
 
@@ -240,6 +241,11 @@ def _number(text: str, highest: int) -> int:
     return int(text)
 
 
+def _is_payload_type(text: str) -> bool:
+    """A section of another protocol may have formats of any name; ours passes over them."""
+    return text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= 127
+
+
 def _payload_type(text: str) -> int:
     return _number(text, 127)
 
@@ -279,7 +285,7 @@ def _layers(lines: _Section) -> tuple[str, ...]:
 
 
 def _codecs(lines: _Section) -> list[Codec]:
-    known = [_number(text, 127) for text in dict.fromkeys(lines.formats) if text.isdigit() and len(text) <= 3]
+    known = [int(text) for text in dict.fromkeys(lines.formats) if _is_payload_type(text)]
     return [
         Codec(
             payload_type,

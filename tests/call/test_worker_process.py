@@ -51,6 +51,15 @@ async def launched(*commands: AnyCommand) -> tuple[asyncio.subprocess.Process, s
     return process, ours
 
 
+async def test_a_command_that_it_stumbles_over_ends_nothing() -> None:
+    async with running_worker() as worker, Dialer(worker, "anne") as anne:
+        await anne.publish()
+        await worker.send(Configure("127.0.0.1", 0, ()))  # allowed as the first one only
+        await worker.send(Describe(5))
+        described = await worker.wait_for(Described)
+        assert described.state["rooms"] == {"room": 1}
+
+
 @pytest.mark.parametrize("unread", [True, False])
 async def test_it_ends_by_itself_when_the_channel_closes(unread: bool) -> None:
     process, channel = await launched(Configure("127.0.0.1", 0, (("127.0.0.1", 0),)))

@@ -63,6 +63,13 @@ def test_a_hostile_description_is_refused_with_its_code(world: World, case: str)
     assert world.relay.size() == (0, 0), "nothing of it stays"
 
 
+@pytest.mark.parametrize("number", ["128", "999", "٣", "1e2", "-1", "x"])
+def test_a_format_that_is_no_payload_type_is_passed_over(world: World, number: str) -> None:
+    audio = section("audio", "0")
+    told = publish(world, description([f"{audio[0]} {number}", *audio[1:]]))
+    assert isinstance(told, Answered)
+
+
 def test_a_viewers_hostile_description_is_refused_too(world: World) -> None:
     (told,) = world.obey(View(1, PeerId("p"), RoomId("r"), HOSTILE["no fingerprint"][0], (None,)))
     assert isinstance(told, Failed)
