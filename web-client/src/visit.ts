@@ -17,7 +17,7 @@ import {
   Refusal,
   type Source,
 } from "./protocol";
-import { type News, newsBetween, type Store } from "./state";
+import { comesToPictures, type News, newsBetween, type Store } from "./state";
 import type { Door, Tab } from "./tab";
 
 const TICKET_LIFE_MS = 90_000; // the server's are good for two minutes
@@ -178,9 +178,17 @@ export class Visit {
     const missed = event.type === "welcome" && event.session === this.session && !event.resumed;
     if (event.type === "welcome") this.session = event.session;
     this.store.apply(event);
+    if (comesToPictures(before, this.store.call.value)) this.arrive();
     this.toMedia(event);
     if (missed) this.exchange.catchUp();
     for (const news of newsBetween(before, this.store.call.value)) this.announce(news);
+  }
+
+  private arrive(): void {
+    this.store.arriving.value = true;
+    void this.exchange.expect().then(() => {
+      this.store.arriving.value = false;
+    });
   }
 
   private toMedia(event: AnyEvent): void {

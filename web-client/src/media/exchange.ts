@@ -12,7 +12,7 @@ export interface ExchangePort extends PublishPort, SubscribePort, SignalPort {
 const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null };
 const PROMOTION_POLL_MS = 40;
 const PROMOTION_LIMIT_MS = 8_000; // then the direct connection is of no use any more
-const HEAD_START_MS = 150; // of what others send: negotiating both at once delays the first picture most
+const HEAD_START_MS = 600; // of what others send: negotiating both at once delays the first picture most
 const FAREWELL_MS = 2_000; // the other side may still be waiting for its first relayed frame of ours
 
 /** What this client sends and receives, by whichever path the server says. */
@@ -28,6 +28,7 @@ export class Exchange {
   private iceServers: readonly IceServer[] = [];
   private promotion: ReturnType<typeof setInterval> | undefined;
   private farewell: ReturnType<typeof setTimeout> | undefined;
+  private headStart = 0;
 
   constructor(
     private readonly port: ExchangePort,
@@ -79,6 +80,12 @@ export class Exchange {
     if (path.path === "direct") this.goDirect(path);
     else if (path.path === "relay") this.goRelay();
     else this.goNowhere();
+  }
+
+  /** Others send already, and their pictures come first: settles when they can arrive. */
+  expect(): Promise<void> {
+    this.headStart = HEAD_START_MS;
+    return this.subscriber.reached(HEAD_START_MS);
   }
 
   subscribe(offer: Subscribe): void {
@@ -143,7 +150,7 @@ export class Exchange {
 
   private goRelay(): void {
     if (!this.direct) {
-      void this.subscriber.begun(HEAD_START_MS).then(() => this.path.path === "relay" && this.publisher.start());
+      void this.subscriber.begun(this.headStart).then(() => this.path.path === "relay" && this.publisher.start());
       return;
     }
     this.publisher.start();

@@ -1,5 +1,6 @@
 import type { ReceivedTrack, Subscribe } from "../protocol";
 import { Mending } from "./mending";
+import { Milestone } from "./milestone";
 import { Pulse } from "./pulse";
 import type { RemoteTrack } from "./sources";
 
@@ -20,7 +21,8 @@ const SILENCE_MS = 1_500; // the relay reports once a second on each thing it se
 export class Subscriber {
   private pc: RTCPeerConnection | null = null;
   private number = -1;
-  private first: (() => void) | null = null;
+  private reaching = new Milestone();
+  private seen = new Milestone();
   private queue: Promise<void> = Promise.resolve();
   private readonly mending = new Mending(again => (again ? this.renew() : this.restart()));
   private pulse = this.newPulse();
@@ -42,12 +44,14 @@ export class Subscriber {
     this.pc ??= this.connect();
   }
 
-  /** Until the first offer is answered, or (ms) so long without one. */
+  /** Until the relay is being reached, or (ms) so long without. */
+  reached(patience: number): Promise<void> {
+    return this.reaching.within(patience);
+  }
+
+  /** Until the first picture arrives, or (ms) so long without. */
   begun(patience: number): Promise<void> {
-    return new Promise(done => {
-      this.first = done;
-      setTimeout(done, this.number === -1 ? patience : 0);
-    });
+    return this.seen.within(patience);
   }
 
   offer(offer: Subscribe): void {
@@ -82,6 +86,8 @@ export class Subscriber {
     this.pc?.close();
     this.pc = null;
     this.number = -1;
+    this.reaching = new Milestone();
+    this.seen = new Milestone();
   }
 
   private async take(offer: Subscribe): Promise<void> {
@@ -92,7 +98,6 @@ export class Subscriber {
     const answered = this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? ""); // first, for the path begins with it
     this.receives = offer.tracks.length > 0;
     this.changed(tracksOf(offer.tracks, pc.getTransceivers()));
-    this.first?.();
     await answered;
   }
 
@@ -118,6 +123,10 @@ export class Subscriber {
   private connect(): RTCPeerConnection {
     const pc = new RTCPeerConnection(this.settings());
     pc.addEventListener("connectionstatechange", () => this.mending.observe(pc.connectionState));
+    pc.addEventListener("iceconnectionstatechange", () => this.reaching.reach());
+    pc.addEventListener("track", ({ track }) => {
+      if (track.kind === "video") track.addEventListener("unmute", () => this.seen.reach(), { once: true });
+    });
     return pc;
   }
 }

@@ -1,3 +1,4 @@
+import { kindOf } from "../media";
 import type { ConsentState, Purpose, SeatState, Source } from "../protocol";
 import type { CallState } from "./call";
 
@@ -10,6 +11,13 @@ export const waiting = (state: CallState): SeatState[] => state.seats.filter(({ 
 /** In the room, even if their line is lost for the moment. */
 export const inside = (state: CallState): SeatState[] =>
   state.seats.filter(({ presence }) => presence === "present" || presence === "interrupted" || presence === "asked");
+
+/** Whether this client has just come to where others send over the relay already. */
+export const comesToPictures = (before: CallState, now: CallState): boolean =>
+  before.outcome !== "present" &&
+  now.outcome === "present" &&
+  now.path.path === "relay" &&
+  others(now).some(({ sources }) => sources.some(({ source }) => kindOf(source) === "video"));
 
 export const seatOf = (state: CallState, seat: string | null): SeatState | undefined =>
   state.seats.find(candidate => candidate.seat === seat);

@@ -30,6 +30,8 @@ export class Store {
   readonly whole = signal(false);
   readonly panel = signal<"none" | "chat" | "people" | "act">("none");
   readonly soundBlocked = signal(false);
+  /** The first pictures are being asked for. The page stays until then: to build the call's would delay them as long. */
+  readonly arriving = signal(false);
   /** This tab plays no sound: another one of the same demonstration does, and two would howl. */
   readonly silent = signal(false);
   readonly notices = signal<readonly Notice[]>([]);
@@ -85,6 +87,7 @@ export class Store {
       this.call.value = OUTSIDE;
       this.line.value = "closed";
       this.shutOut.value = null;
+      this.arriving.value = false;
       this.remote.value = [];
       this.panel.value = "none";
       this.pinned.value = null;

@@ -1,6 +1,8 @@
-import { useEffect, useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Frame } from "../design";
 import { t } from "../i18n";
+import type { CallState } from "../state";
 import type { Door } from "../tab";
 import { CallPage } from "./call/CallPage";
 import { useClient } from "./context";
@@ -16,13 +18,20 @@ export function VisitPage({ door }: { door: Door | null }) {
   useEffect(() => {
     if (door) void visit.comeBack(door).then(setReturning);
   }, [door]);
-  const { outcome, left, turnedDown } = store.call.value;
+  const standing = useRef<VNode | null>(null);
+  if (!store.arriving.value || !standing.current) {
+    standing.current = pageOf(store.call.value, door, returning && store.shutOut.value === null);
+  }
+  return standing.current;
+}
+
+function pageOf({ outcome, left, turnedDown }: CallState, door: Door | null, returning: boolean): VNode {
   if (!door) return <NoDoor />;
   if (turnedDown) return <WaitingPage door={door} />;
   if (left !== null) return <EndedPage door={door} reason={left} />;
   if (outcome === "present" || outcome === "asked") return <CallPage />;
   if (outcome === "waiting" || outcome === "takeover_asked") return <WaitingPage door={door} />;
-  return returning && store.shutOut.value === null ? <Returning /> : <JoinPage door={door} />;
+  return returning ? <Returning /> : <JoinPage door={door} />;
 }
 
 function Returning() {

@@ -58,13 +58,18 @@ export function makeClient(api: Partial<Api> = {}) {
   return { client, store, visit, channel, around, enter, show, commands };
 }
 
-/** Browsers have these, the test environment does not; and the person speaks French. */
-export function fakeBrowser(): void {
+/** Browsers have these, the test environment does not; and the person speaks French. Gives the connections made from now on. */
+export function fakeBrowser(): EventTarget[] {
+  const connections: EventTarget[] = [];
   language.value = "fr";
   vi.stubGlobal(
     "RTCPeerConnection",
     class extends EventTarget {
       connectionState = "new";
+      constructor() {
+        super();
+        connections.push(this);
+      }
       close() {}
       setConfiguration() {}
       getStats = async () => new Map();
@@ -78,4 +83,5 @@ export function fakeBrowser(): void {
     },
   );
   vi.stubGlobal("AudioContext", undefined);
+  return connections;
 }

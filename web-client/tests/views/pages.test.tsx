@@ -9,7 +9,7 @@ import { BLANK, faultsOf, planOf } from "../../src/views/acts/plan";
 import { detailOf } from "../../src/views/acts/Timeline";
 import { VisitPage } from "../../src/views/VisitPage";
 import { settled } from "../support/channel";
-import { welcome } from "../support/room";
+import { seat, snapshot, welcome } from "../support/room";
 import { DOOR, fakeBrowser, makeClient } from "./client";
 
 beforeEach(() => {
@@ -69,6 +69,21 @@ describe("the way in", () => {
     });
     render(<VisitPage door={DOOR} />, { wrapper: around });
     expect((await screen.findByTestId("join-problem")).textContent).toContain("remplacé ou retiré");
+  });
+
+  test("the call page is built when the relay is being reached, and not before", async () => {
+    const connections = fakeBrowser();
+    const { around, enter } = makeClient();
+    render(<VisitPage door={DOOR} />, { wrapper: around });
+    await screen.findByTestId("join");
+    const sources = [{ source: "camera" as const, muted: false, silent: false }];
+    const path = { path: "relay" as const, number: 1, reason: "", offers: false, other: null };
+    await enter({ snapshot: snapshot({ path, seats: [seat("me"), seat("other", { sources })] }) });
+    await settled();
+    expect(screen.getByTestId("join").hasAttribute("disabled")).toBe(true);
+    expect(screen.queryByTestId("call")).toBeNull();
+    for (const connection of connections) connection.dispatchEvent(new Event("iceconnectionstatechange"));
+    expect(await screen.findByTestId("call")).toBeTruthy();
   });
 
   test("who waits sees a calm page, is admitted into the call, and told how it ended", async () => {

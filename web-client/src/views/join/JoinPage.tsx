@@ -69,7 +69,7 @@ function Greeting({ entry }: { entry: Entry }) {
 function EnterButtons({ entry, door }: { entry: Entry; door: Door }) {
   const { store, enterBy } = useClient();
   const texts = t().join;
-  const entering = store.line.value === "connecting";
+  const entering = store.line.value === "connecting" || store.line.value === "open";
   const [camera, microphone] = [store.device("camera"), store.device("microphone")];
   const complete = camera.status === "on" && microphone.status === "on";
   const label = entry.waits ? texts.enterLobby : texts.enterCall;
