@@ -31,8 +31,12 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Allocation:
     steps: tuple[int, ...]  # layer of each wish, or PAUSED
-    total_bps: float
+    costs: tuple[float, ...]  # what each takes of the line
     wanted_bps: float  # the estimate with which the next wish would be fulfilled; 0: all are
+
+    @property
+    def total_bps(self) -> float:
+        return sum(self.costs)
 
 
 def allocate(estimate_bps: float, wishes: Sequence[Wish]) -> Allocation:
@@ -41,12 +45,10 @@ def allocate(estimate_bps: float, wishes: Sequence[Wish]) -> Allocation:
     Inside a rank everybody gets the least layer before anybody gets a better one, in the order of the wishes. A layer
     above the one an outlet has needs `RAISE_MARGIN`, so that an estimate that swings does not make pictures flap.
     """
-    steps = [PAUSED] * len(wishes)
-    total = wanted = 0.0
-    for place, wish in enumerate(wishes):
-        if wish.rank is Rank.SOUND:
-            steps[place] = wish.best
-            total += wish.steps[wish.best]
+    sound = [wish.rank is Rank.SOUND for wish in wishes]
+    steps = [wish.best if heard else PAUSED for wish, heard in zip(wishes, sound, strict=True)]
+    costs = [wish.steps[wish.best] if heard else 0.0 for wish, heard in zip(wishes, sound, strict=True)]
+    total, wanted = sum(costs), 0.0
     for place, step in _turns(wishes):
         wish = wishes[place]
         if steps[place] != step - 1:
@@ -56,10 +58,10 @@ def allocate(estimate_bps: float, wishes: Sequence[Wish]) -> Allocation:
         if wish.elastic:
             cost = min(cost, max(LEAST_PICTURE_BPS, room))
         if cost <= room:
-            steps[place], total = step, total + cost
+            steps[place], costs[place], total = step, costs[place] + cost, total + cost
         elif not wanted:
             wanted = (total + cost) * RAISE_MARGIN
-    return Allocation(tuple(steps), total, wanted)
+    return Allocation(tuple(steps), tuple(costs), wanted)
 
 
 def _turns(wishes: Sequence[Wish]) -> list[tuple[int, int]]:

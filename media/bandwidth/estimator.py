@@ -61,7 +61,7 @@ class Estimator:
 
     def padding_due(self, wanted_bps: float, now: float) -> int:
         """Octets of padding to send now, to learn of the line; `prober.sent` is to hear how many went."""
-        if not self.probes or self._told_at is None:
+        if not self.probes or self._told_at is None or (self.queue.unusual and not self.prober.under_way):
             return 0
         return self.prober.octets_due(wanted_bps, self.bitrate_bps, self.queue.deviation, now)
 
@@ -78,7 +78,8 @@ class Estimator:
         self._told_at = now
         if heard.packets:
             self._hear(heard, now)
-        self.loss.receive(sent - heard.packets, sent, self.throughput.bitrate_bps, now, queued=self.queue.unusual)
+        arriving, queued = self.throughput.bitrate_bps or 0.0, self.queue.unusual
+        self.loss.receive(sent - heard.packets, sent, self.bitrate_bps, arriving, now, queued=queued)
         if self.prober.under_way:
             self._prove(self.prober.receive(ticks, departures, zero, now))
 
@@ -93,12 +94,17 @@ class Estimator:
             self._trend.receive(step)
             self.queue.receive(step.delay)
         if heard.steps:
-            signal = self._trend.signal
-            if signal is Signal.OVERUSE and not self.queue.unusual:
-                signal = Signal.NORMAL
+            signal = self._judge()
             self._move(signal, now)
             if signal is Signal.OVERUSE:
                 self.prober.limited(now)
+
+    def _judge(self) -> Signal:
+        """A slope is a growing queue only where packets wait; where they wait without a slope, it must empty first."""
+        signal = self._trend.signal
+        if signal is Signal.OVERUSE and not self.queue.unusual:
+            return Signal.NORMAL
+        return Signal.UNDERUSE if signal is Signal.NORMAL and self.queue.unusual else signal
 
     def _move(self, signal: Signal, now: float) -> None:
         arriving, free = self.throughput.bitrate_bps, not self.probes and self.prober.may_ask(now)
@@ -150,7 +156,8 @@ class Estimator:
     def hear_loss(self, share: float, seconds: float, sending_bps: float) -> None:
         """A receiver report of the last `seconds`: for those who tell nothing better."""
         if self._told_at is None:
-            self.loss.judge(share, seconds, sending_bps * (1 - share), queued=True)
+            estimate = min(sending_bps, self.bitrate_bps)
+            self.loss.judge(share, seconds, estimate, sending_bps * (1 - share), queued=True)
 
     def hear_nothing(self, now: float) -> None:
         """Packets go to him and he is silent: to be called from time to time."""

@@ -6,7 +6,7 @@ counts as ours from a tenth on where packets also wait in a queue, and from a fi
 
 from dataclasses import dataclass
 
-from media.bandwidth.rate import LEAST_BPS, MOST_BPS
+from media.bandwidth.rate import DECREASE, LEAST_BPS, MOST_BPS
 
 HEAVY_WITH_QUEUE, HEAVY = 0.10, 0.20  # shares lost
 LEAST_PACKETS = 20  # to judge by
@@ -24,7 +24,9 @@ class LossLimit:
     _expected: int = 0
     _since: float | None = None
 
-    def receive(self, lost: int, expected: int, arriving_bps: float | None, now: float, *, queued: bool) -> None:
+    def receive(
+        self, lost: int, expected: int, estimate_bps: float, arriving_bps: float, now: float, *, queued: bool
+    ) -> None:
         """`lost` of `expected` packets; `queued`: those that came had waited."""
         if self._since is None:
             self._since = now
@@ -33,17 +35,17 @@ class LossLimit:
         seconds = now - self._since
         enough = self._expected >= LEAST_PACKETS and seconds >= LEAST_S
         if self._expected > 0 and (enough or seconds >= LONGEST_S):
-            self.judge(max(0.0, self._lost / self._expected), seconds, arriving_bps, queued=queued)
+            self.judge(max(0.0, self._lost / self._expected), seconds, estimate_bps, arriving_bps, queued=queued)
             self._lost = self._expected = 0
             self._since = now
 
-    def judge(self, share: float, seconds: float, arriving_bps: float | None, *, queued: bool) -> None:
-        """`share` was lost in the last `seconds`."""
+    def judge(self, share: float, seconds: float, estimate_bps: float, arriving_bps: float, *, queued: bool) -> None:
+        """`share` was lost in the last `seconds`, and the rest came; what comes the line does carry."""
         self.share = share
         heavy = HEAVY_WITH_QUEUE if queued else HEAVY
-        if share > heavy and arriving_bps is not None:
-            sent_bps = arriving_bps / (1 - min(share, 0.9))
-            self.bitrate_bps = max(LEAST_BPS, min(self.bitrate_bps, sent_bps * (1 - share / 2)))
+        if share > heavy:
+            lowered = min(self.bitrate_bps, estimate_bps) * (1 - share / 2)
+            self.bitrate_bps = min(self.bitrate_bps, max(LEAST_BPS, lowered, DECREASE * arriving_bps))
         elif share < heavy / 2:
             self.bitrate_bps = min(MOST_BPS, self.bitrate_bps * GROWTH_PER_S ** min(seconds, LONGEST_S))
 

@@ -24,6 +24,7 @@ CLEAN = 0.125  # share lost up to which the line may have lost it by itself: a t
 PATIENCE_S = 2.0  # for its feedback
 PAUSE_S = 0.5  # after one that came through
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 8.0  # after one that did not, doubled each time
+LONGEST_BLIND_WAIT_S = 30.0  # where only a picture can try: that disturbs the sound
 REGRET_S = 5.0  # a limit felt so soon after a train came through: the train was wrong
 
 
@@ -97,6 +98,7 @@ class Prober:
     _open_at: float = 0.0
     _wait_s: float = FIRST_WAIT_S
     _proved_at: float | None = None
+    _blind: bool = False  # what was tried last was no train
 
     def octets_due(self, wanted_bps: float, estimate_bps: float, jitter_s: float, now: float) -> int:
         """Octets of padding to send now: the next burst of a train, or of a new one; 0 for none."""
@@ -145,7 +147,7 @@ class Prober:
         if proof is None or proof.bitrate_bps < train.target_bps:
             self._fail(now)
         else:
-            self._open_at, self._proved_at = now + PAUSE_S, now
+            self._open_at, self._proved_at, self._blind = now + PAUSE_S, now, False
         return proof
 
     def may_ask(self, now: float) -> bool:
@@ -154,15 +156,18 @@ class Prober:
 
     def promise(self, now: float) -> None:
         """More is tried without a train."""
-        self._proved_at = now
+        self._proved_at, self._blind = now, True
 
     def limited(self, now: float) -> None:
         """The line has shown its limit: no train for a while, and longer if the last one had promised more."""
         if self._proved_at is not None:
-            self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s) if now - self._proved_at < REGRET_S else FIRST_WAIT_S
+            self._wait_s = self._longer() if now - self._proved_at < REGRET_S else FIRST_WAIT_S
             self._proved_at = None
         self._open_at = max(self._open_at, now + self._wait_s)
 
     def _fail(self, now: float) -> None:
-        self._wait_s = min(LONGEST_WAIT_S, 2 * self._wait_s)
+        self._wait_s = self._longer()
         self._open_at = now + self._wait_s
+
+    def _longer(self) -> float:
+        return min(LONGEST_BLIND_WAIT_S if self._blind else LONGEST_WAIT_S, 2 * self._wait_s)

@@ -10,10 +10,11 @@ LEAST_BPS = 60_000  # sound goes out whatever the estimate; less than this no li
 MOST_BPS = 50_000_000  # nobody needs more of one relay
 DECREASE = 0.85  # of what arrives, when the queue grows: it empties meanwhile
 GROWTH_PER_S = 1.08  # while the limit is not known
+FREE_GROWTH_PER_S = 1.25  # where nothing is sent in proof: it only tells when to try the next better picture
 HEADROOM, HEADROOM_BPS = 1.5, 10_000.0  # how far above what arrives the estimate may climb: more is not proved
 PACKET_BITS = 1_200 * 8
 LEAST_STEP_BPS = 4_000.0  # per second, near the limit
-REACTION_S = 0.1  # until a change shows in the feedback, beside the round trip
+REACTION_S = 0.1  # until a change shows in the feedback, beside the round trip; a packet more in twice that time
 SOONEST_S = 0.2  # between two decreases: the first must have had time to show
 
 
@@ -87,10 +88,10 @@ class Rate:
         seconds = min(1.0, now - self._changed) if self._changed is not None else 0.0
         if self._capacity.exceeded_by(arriving_bps):
             self._capacity = Capacity()
-        if self._capacity.mean is None:
-            grown = self.bitrate_bps * GROWTH_PER_S**seconds
+        if free or self._capacity.mean is None:
+            grown = self.bitrate_bps * (FREE_GROWTH_PER_S if free else GROWTH_PER_S) ** seconds
         else:
-            step = max(LEAST_STEP_BPS, PACKET_BITS / (round_trip_s + REACTION_S))
+            step = max(LEAST_STEP_BPS, PACKET_BITS / (2 * (round_trip_s + REACTION_S)))
             grown = self.bitrate_bps + step * seconds
         most = MOST_BPS if free else _proved(arriving_bps)
         self.bitrate_bps = max(self.bitrate_bps, min(grown, most, MOST_BPS))

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from media.bandwidth.allocator import PAUSED, Rank, Wish
 from media.commands import Kind
 from media.peer.commons import Commons
 from media.peer.track import Track
 from media.plane.interface import Extensions, PeerIndex, Route, RouteIndex
 from media.rtcp.packets import (
     FullIntraRequest,
-    Nack,
     Packet,
     PictureLoss,
     SenderReport,
@@ -39,12 +39,16 @@ class Outlet:
     extensions: Extensions = field(default_factory=Extensions)  # ids in the client's description
     open: bool = False  # the peer has keys
     next_report: float = 0.0
+    step: int = 0  # what the line carries of the track: a place in the steps of its wish, or PAUSED
+    still: bool = False  # lets a key frame through though it is paused
+    share_bps: float | None = None  # what the line leaves to a source that nobody else gets; None: no limit is known
     _clock: SenderClock | None = None
 
     def attach(self, track: Track, now: float) -> None:
         self.track = track
         self._clock = SenderClock(track.codec.clock_rate)
         self.next_report = now + SOON_S
+        self.step, self.still, self.share_bps = 0, False, None
         if track.report is not None:
             self._clock.heard(*track.report)
         track.outlets.append(self)
@@ -65,7 +69,7 @@ class Outlet:
 
     def route(self) -> Route | None:
         codec = self.codec()
-        if not self.open or self.track is None or codec is None:
+        if not self.open or self.track is None or codec is None or (self.step == PAUSED and not self.still):
             return None
         repair = self._repair_of(codec) if self.rtx_ssrc is not None else None
         return Route(
@@ -79,6 +83,26 @@ class Outlet:
             extensions=self.extensions,
             ingress_extensions=self.track.extensions,
         )
+
+    @property
+    def rank(self) -> Rank:
+        return Rank.SOUND if self.kind == "audio" else Rank.OTHER
+
+    @property
+    def bitrate_bps(self) -> float:
+        """Of what it would send."""
+        return 0.0 if self.track is None else self.track.bitrate_bps
+
+    @property
+    def takes_padding(self) -> bool:
+        return self.rtx_ssrc is not None and self.step != PAUSED and self.route() is not None
+
+    def wish(self) -> Wish | None:
+        """What it would like to have of the line; None while there is nothing it could send."""
+        if not self.open or self.track is None or self.codec() is None:
+            return None
+        alone = self.kind == "video" and len(self.track.outlets) == 1
+        return Wish(self.rank, (self.bitrate_bps,), 0, self.step, elastic=alone)
 
     def heard(self, report: SenderReport, now: float) -> None:
         if self._clock is not None:
@@ -130,6 +154,22 @@ class Outlets:
             self.commons.want_keyframe(outlet.track)
             self.commons.wake_by(outlet.next_report)
 
+    def give(self, outlet: Outlet, step: int) -> None:
+        """What the line carries of it from now on."""
+        outlet.step, outlet.still = step, False
+        self._pause_or_flow(outlet)
+
+    def show_still(self, outlet: Outlet, *, on: bool) -> None:
+        """Opens a paused outlet for a key frame, or closes it again."""
+        outlet.still = on
+        self._pause_or_flow(outlet)
+
+    def _pause_or_flow(self, outlet: Outlet) -> None:
+        if outlet.track is not None and outlet.route() is None:
+            self.commons.route(outlet.track)
+        else:
+            self.flow(outlet)
+
     def stop(self, outlet: Outlet) -> None:
         track = outlet.detach()
         if track is not None:
@@ -149,16 +189,21 @@ class Outlets:
         self.all.clear()
         self._by_ssrc.clear()
 
-    def receive_rtcp(self, packets: list[Packet], now: float) -> None:
-        """Repairs and key frames; a source that is not one of this peer's is nobody's (hardening of RTCP lies)."""
+    def receive_rtcp(self, packets: list[Packet]) -> None:
+        """Key frames; a source that is not one of this peer's is nobody's (hardening of RTCP lies)."""
         for packet in packets:
-            if isinstance(packet, Nack):
-                self._repair(packet, now)
-            elif isinstance(packet, PictureLoss):
+            if isinstance(packet, PictureLoss):
                 self._refresh(packet.media)
             elif isinstance(packet, FullIntraRequest):
                 for ssrc, _ in packet.requests:
                     self._refresh(ssrc)
+
+    def repair(self, ssrc: int, sequence: int, now: float) -> bool:
+        """Sends a packet of one of this peer's sources again; whether it could."""
+        outlet = self._by_ssrc.get(ssrc)
+        if outlet is None or outlet.track is None:
+            return False
+        return self.commons.plane.retransmit(outlet.index, [sequence], now) > 0
 
     def report(self, now: float) -> float:
         """Sends the sender reports that are due; returns when the next are."""
@@ -184,14 +229,10 @@ class Outlets:
                 "track": None if outlet.track is None else str(outlet.track.id),
                 "codec": None if (codec := outlet.codec()) is None else codec.name,
                 "flows": outlet.route() is not None,
+                "step": outlet.step,
             }
             for outlet in self.all
         ]
-
-    def _repair(self, nack: Nack, now: float) -> None:
-        outlet = self._by_ssrc.get(nack.media)
-        if outlet is not None and outlet.track is not None:
-            self.commons.plane.retransmit(outlet.index, list(nack.sequences), now)
 
     def _refresh(self, ssrc: int) -> None:
         outlet = self._by_ssrc.get(ssrc)

@@ -187,10 +187,21 @@ class Publisher(Peer):
         return min(self._next_tick, self._reception.next_feedback() or self._next_tick)
 
     def _tick(self, now: float) -> None:
-        for compound in self._reception.reports(now):
+        for compound in self._reception.reports(now, self._cap_bps()):
             self.commons.plane.send_rtcp(self.index, compound)
         for track in self._tracks.values():
+            track.bitrate_bps = self._reception.bitrate_bps(track.index)
             self._judge_silence(track, now)
+
+    def _cap_bps(self) -> float | None:
+        """The most that is of use, where each picture has one subscriber, whose line is known to carry no more."""
+        shares = [
+            outlet.share_bps for track in self._tracks.values() for outlet in track.outlets if track.kind == "video"
+        ]
+        known = [share for share in shares if share is not None]
+        if not known or len(known) < len(shares):
+            return None
+        return sum(known) + sum(track.bitrate_bps for track in self._tracks.values() if track.kind == "audio")
 
     def _judge_silence(self, track: Track, now: float) -> None:
         last = max(track.quiet_since, self._reception.last_packet(track.index), self.connected_at or 0.0)

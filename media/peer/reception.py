@@ -4,6 +4,8 @@ import secrets
 from dataclasses import dataclass, field
 
 from media.bandwidth.ceiling import Ceiling
+from media.bandwidth.meter import Meter
+from media.bandwidth.rate import MOST_BPS
 from media.plane.interface import Arrival, PeerIndex, Plane, SourceCounters, TrackIndex
 from media.rtcp import twcc
 from media.rtcp.packets import BitrateEstimate, Packet, ReceiverReport, ReportBlock, SenderReport, build
@@ -24,6 +26,8 @@ class Reception:
     _blocks: dict[int, SourceReception] = field(default_factory=dict)  # by SSRC
     _arrivals: twcc.Arrivals | None = None
     _ceiling: Ceiling | None = None
+    _capped: bool = False  # the publisher heard of a cap, so it has to hear when that is lifted
+    _meters: dict[int, Meter] = field(default_factory=dict)  # by SSRC
 
     def agree(self, *, paced: bool, estimated: bool) -> None:
         """Which feedback on congestion the description allows; `paced` (transport-wide) is the better one."""
@@ -62,25 +66,39 @@ class Reception:
         """When the track was last heard; 0 if it never was. As of the last `reports`."""
         return max((source.last_packet for source in self._sources if source.track == track), default=0.0)
 
-    def reports(self, now: float) -> list[bytes]:
-        """Receiver reports on every source, and the bitrate ceiling where that was agreed."""
+    def bitrate_bps(self, track: TrackIndex) -> float:
+        """Of what comes of the track, as of the last `reports`."""
+        meters = (self._meters.get(source.ssrc) for source in self._sources if source.track == track)
+        return sum(meter.bitrate_bps for meter in meters if meter is not None)
+
+    def reports(self, now: float, cap_bps: float | None = None) -> list[bytes]:
+        """Receiver reports on every source, and the most the publisher is to send, by our judgement or by `cap_bps`.
+
+        Browsers heed REMB as a cap also where it was not agreed and transport-wide feedback leads.
+        """
         blocks = [self._report(source, now) for source in self._refresh()]
         compounds = []
         for at in range(0, len(blocks), MAX_BLOCKS):
             some = tuple(blocks[at : at + MAX_BLOCKS])
             packets: list[Packet] = [ReceiverReport(self.ssrc, some)]
-            if self._ceiling is not None and at == 0:
-                packets.append(self._estimate(blocks))
+            if at == 0:
+                packets += self._estimate(blocks, cap_bps)
             compounds.append(build(packets))
         return compounds
 
     def _report(self, source: SourceCounters, now: float) -> ReportBlock:
+        self._meters.setdefault(source.ssrc, Meter()).count(source.packets, source.octets, now)
         return self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
 
-    def _estimate(self, blocks: list[ReportBlock]) -> BitrateEstimate:
-        ceiling = self._ceiling or Ceiling()
-        ceiling.hear(max(block.fraction_lost for block in blocks) / 256)
-        return BitrateEstimate(self.ssrc, ceiling.bitrate_bps, tuple(block.ssrc for block in blocks))
+    def _estimate(self, blocks: list[ReportBlock], cap_bps: float | None) -> list[BitrateEstimate]:
+        if self._ceiling is not None:
+            self._ceiling.hear(max(block.fraction_lost for block in blocks) / 256)
+        self._capped = self._capped or cap_bps is not None
+        if self._ceiling is None and not self._capped:
+            return []
+        known = self._ceiling.bitrate_bps if self._ceiling is not None else MOST_BPS
+        bitrate = int(min(known, MOST_BPS if cap_bps is None else cap_bps))
+        return [BitrateEstimate(self.ssrc, bitrate, tuple(block.ssrc for block in blocks))]
 
     def _block_of(self, source: SourceCounters) -> SourceReception:
         return self._blocks.setdefault(source.ssrc, SourceReception(source.ssrc))
@@ -97,4 +115,5 @@ class Reception:
         gone = self._blocks.keys() - {source.ssrc for source in self._sources}
         for ssrc in gone:
             del self._blocks[ssrc]
+            self._meters.pop(ssrc, None)
         return self._sources

@@ -12,6 +12,7 @@ from media.commands import Answer
 from media.events import Offered
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
+from media.peer.downlink import Downlink
 from media.peer.outlet import Outlet, Outlets
 from media.peer.peer import Peer
 from media.peer.track import Track
@@ -45,6 +46,7 @@ class Subscriber(Peer):
         self._wanted: tuple[TrackId, ...] = ()
         self._slots: list[_Slot] = []
         self._outlets = Outlets(commons, self.index)
+        self._downlink = Downlink(commons, self.index, self._outlets)
         self._numbering = choice.Numbering()
         self._number = 0  # of the last offer
         self._outstanding = False
@@ -196,11 +198,14 @@ class Subscriber(Peer):
         self._outlets.end()
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
-        self._outlets.receive_rtcp(packets, now)
+        self._outlets.receive_rtcp(packets)
+        self.wake_by(self._downlink.receive(packets, now))
 
     def on_time(self, now: float) -> float:
         self._offer_when_due(now)
-        return self._outlets.report(now) if self.has_keys else now + COALESCE_S
+        if not self.has_keys:
+            return now + COALESCE_S
+        return min(self._outlets.report(now), self._downlink.on_time(now))
 
     def state(self) -> dict[str, object]:
         return super().state() | {
@@ -208,6 +213,7 @@ class Subscriber(Peer):
             "offer": self._number,
             "outstanding": self._outstanding,
             "sections": self._outlets.state(),
+            "line": self._downlink.state(),
         }
 
 

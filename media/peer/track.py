@@ -15,6 +15,10 @@ from media.sdp.description import Codec
 class Outlet(Protocol):
     """One m-section in which a subscriber receives the track."""
 
+    @property
+    def share_bps(self) -> float | None:
+        """What the subscriber's line leaves to the track, if that is known and nobody else gets it."""
+
     def route(self) -> Route | None:
         """How its packets are to be rewritten; None while nothing may flow."""
 
@@ -50,6 +54,7 @@ class Track:
     started: bool = False
     silent: bool = False
     muted: bool = False
+    bitrate_bps: float = 0.0  # of its datagrams, of late
     quiet_since: float = 0.0  # the time from which silence counts where no packet came later
     stream: int | None = None  # the recorder's number for it
     report: tuple[SenderReport, float] | None = None  # the last, and when it came

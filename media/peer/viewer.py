@@ -8,6 +8,7 @@ import secrets
 from media.commands import Kind, View
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
+from media.peer.downlink import Downlink
 from media.peer.outlet import Outlet, Outlets
 from media.peer.peer import Peer
 from media.peer.refusal import CommandRefused
@@ -26,6 +27,7 @@ class Viewer(Peer):
     def __init__(self, peer: PeerId, room: RoomId, commons: Commons, now: float) -> None:
         super().__init__(peer, room, commons, now)
         self._outlets = Outlets(commons, self.index)
+        self._downlink = Downlink(commons, self.index, self._outlets)
         self._by_place: dict[int, Outlet] = {}
         self._slots: tuple[TrackId | None, ...] = ()
         self._stream = secrets.token_urlsafe(9)  # one name for all: players show one stream
@@ -124,13 +126,14 @@ class Viewer(Peer):
         self._outlets.end()
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
-        self._outlets.receive_rtcp(packets, now)
+        self._outlets.receive_rtcp(packets)
+        self.wake_by(self._downlink.receive(packets, now))
 
     def on_time(self, now: float) -> float:
-        return self._outlets.report(now)
+        return min(self._outlets.report(now), self._downlink.on_time(now))
 
     def state(self) -> dict[str, object]:
-        return super().state() | {"sections": self._outlets.state()}
+        return super().state() | {"sections": self._outlets.state(), "line": self._downlink.state()}
 
 
 def _receivable(offer: Description, section: Section) -> bool:

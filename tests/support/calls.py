@@ -16,6 +16,9 @@ ROOM = RoomId("room")
 FRAME_S = 1 / 30
 PACKETS_A_FRAME = 4
 SOUND_S = 0.020
+SOUND_BPS = 25_000  # of small packets
+HEADER_OCTETS = 44  # and tag, of a datagram
+LEAST_BPS = 50_000  # no encoder makes pictures of less
 MID_ID = 4  # header extension id in the offers of descriptions.py
 NTP_ZERO = 3_900_000_000 << 32
 
@@ -53,8 +56,16 @@ class Stream:
 class Publisher:
     """VP8 of 30 frames a second and sound of 20 ms; answers NACK and PLI as browsers do."""
 
-    def __init__(self, world: World, name: str, weather: Weather | None = None, first_sequence: int = 1000) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        weather: Weather | None = None,
+        first_sequence: int = 1000,
+        bitrate_bps: float = 0.0,
+    ) -> None:
         self.world = world
+        self.bitrate_bps = self.cap_bps = bitrate_bps  # of pictures; 0: packets as small as can be
         self.client: Client = world.client(name, weather)
         self.client.feedback = False
         numbers = random.Random(name)
@@ -93,6 +104,11 @@ class Publisher:
             self._next_report = now + 1.0
             self.report(now)
 
+    @property
+    def sending_bps(self) -> float:
+        """Of pictures."""
+        return min(self.bitrate_bps, max(self.cap_bps, LEAST_BPS))
+
     def report(self, now: float) -> None:
         ntp = NTP_ZERO + int((now - self._started) * (1 << 32))
         for stream in (self.sound, self.picture):
@@ -105,7 +121,8 @@ class Publisher:
             start = b"\x10" if index == 0 else b"\x00"
             head = b"\x00\x00\x00\x9d\x01\x2a\x40\x01\xb4\x00" if key else b"\x01\x00\x00"
             body = head if index == 0 else b"\x01"
-            payload = start + body + b"frame %d part %d key %d" % (self.frames, index, key)
+            payload = start + body + b"frame %d part %d key %d " % (self.frames, index, key)
+            payload = payload.ljust(int(self.sending_bps * FRAME_S / 8 / PACKETS_A_FRAME) - HEADER_OCTETS, b".")
             self.client.send_rtp(self.picture.packet(payload, now - self._started, index == PACKETS_A_FRAME - 1))
         self.frames += 1
 
@@ -114,6 +131,8 @@ class Publisher:
         for _, packet in fresh:
             if isinstance(packet, rtcp.PictureLoss) and packet.media == self.picture.ssrc:
                 self._wants_keyframe = True
+            elif isinstance(packet, rtcp.BitrateEstimate):
+                self.cap_bps = packet.bitrate_bps - SOUND_BPS
             elif isinstance(packet, rtcp.Nack) and packet.media == self.picture.ssrc:
                 for number in packet.sequences:
                     self._send_again(number)

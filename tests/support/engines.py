@@ -19,7 +19,9 @@ from media.plane.pure import PurePlane
 from media.ports import KeyingMaterial, SecureLine
 from media.relay import Relay
 from media.rtcp import packets as rtcp
+from media.rtcp.twcc import Arrivals
 from media.rtp import header
+from media.sdp.description import TRANSPORT_CC
 from tests.support.checks import binding_request
 from tests.support.descriptions import FINGERPRINT
 from tests.support.link import Link, Weather
@@ -28,6 +30,7 @@ from tests.support.planes import PlaneKind
 STEP_S = 0.002  # of virtual time
 CHECK_S = 2.0  # between two connectivity checks
 PROFILE = "SRTP_AEAD_AES_128_GCM"
+TRANSPORT_ID = 3  # header extension id in the relay's offers and those of descriptions.py
 UFRAG, PASSWORD = "clnt", "clientclientclientclient"
 
 
@@ -77,9 +80,11 @@ class Client:
         self.up, self.down = Link(weather, seed), Link(weather, seed + 1)
         self.silent = False  # the machine is gone: nothing leaves, nothing is read
         self.media: list[Received] = []
+        self.padding = 0  # bytes of probes
         self.rtcp: list[tuple[float, rtcp.Packet]] = []
         self.repairs: dict[int, int] = {}  # rtx SSRC → media SSRC
         self.feedback = True  # asks for what is missing
+        self.arrivals: Arrivals | None = None  # told by transport-wide feedback, where the relay asks for it
         self.socket = _bound()
         self._keys: tuple[Session, Session] | None = None
         self._highest: dict[int, int] = {}
@@ -92,6 +97,8 @@ class Client:
         lines = sdp.splitlines()
         self._credentials = (_value(lines, "a=ice-ufrag:"), _value(lines, "a=ice-pwd:"))
         for line in lines:
+            if line == f"a=extmap:{TRANSPORT_ID} {TRANSPORT_CC}" and self.arrivals is None:
+                self.arrivals = Arrivals(sender=1)
             if line.startswith("a=ssrc-group:FID "):
                 media, repair = line.split()[1:]
                 self.repairs[int(repair)] = int(media)
@@ -132,6 +139,9 @@ class Client:
                 self._receive(datagram, now)
         if self.feedback:
             self._ask_again(now)
+        if self.arrivals is not None:
+            for feedback in self.arrivals.feedback(now):
+                self.send_rtcp(feedback)
 
     def sources(self) -> set[int]:
         return {packet.ssrc for packet in self.media}
@@ -177,6 +187,11 @@ class Client:
         head = header.parse(plain)
         payload = plain[head.payload_start : head.payload_end]
         ssrc, sequence = head.ssrc, head.sequence
+        if self.arrivals is not None and TRANSPORT_ID in head.extensions:
+            self.arrivals.receive(int.from_bytes(head.extensions[TRANSPORT_ID]), now)
+        if not payload:
+            self.padding += len(plain)
+            return
         repaired = ssrc in self.repairs
         if repaired:
             ssrc, sequence, payload = self.repairs[ssrc], int.from_bytes(payload[:2]), payload[2:]
