@@ -191,6 +191,7 @@ def _section(section: Ingress, kept: list[Any]) -> dict[str, Any]:
     mid, rid = section.mid.encode(), section.rid.encode()
     return {
         "track": section.track,
+        "video": section.video,
         "payload_types_only": section.payload_types_only,
         "ssrc_count": len(section.ssrcs),
         "rtx_ssrc_count": len(section.rtx_ssrcs),

@@ -53,7 +53,7 @@ typedef struct {
 
 typedef struct {
     int32_t track;
-    uint8_t payload_types_only;
+    uint8_t video, payload_types_only;
     uint32_t ssrc_count, rtx_ssrc_count, codec_count, mid_size, rid_size;
     const uint32_t *ssrcs, *rtx_ssrcs;
     const plane_codec *codecs;

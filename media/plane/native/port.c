@@ -29,12 +29,13 @@ struct port *port_new(int socket)
     return port;
 }
 
-int port_receive(struct port *port, bool wait)
+int port_receive(struct port *port, int kept, bool wait)
 {
-    int count = recvmmsg(port->socket, port->arrivals, MAX_TURN, wait ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
+    struct mmsghdr *free = port->arrivals + kept;
+    int count = recvmmsg(port->socket, free, (unsigned)(MAX_TURN - kept), wait ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
     for (int i = 0; i < count; i++)
-        port->arrivals[i].msg_hdr.msg_namelen = sizeof port->senders[i];
-    return count;
+        free[i].msg_hdr.msg_namelen = sizeof port->senders[0];
+    return count > 0 ? count : 0;
 }
 
 /* ── out */

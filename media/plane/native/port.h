@@ -39,9 +39,10 @@ struct port {
 
 struct port *port_new(int socket);
 
-/* Reads what is there, up to MAX_TURN datagrams, waiting for the first where `wait`; returns how many, -1 for none.
-   Datagram i has arrivals[i].msg_len bytes at incoming[i]; a size over MAX_DATAGRAM tells that the rest was cut off. */
-int port_receive(struct port *, bool wait);
+/* Reads what is there behind the first `kept` datagrams, up to MAX_TURN in all, waiting for one where `wait`; returns
+   how many came. Datagram i has arrivals[i].msg_len bytes at incoming[i]; a size over MAX_DATAGRAM tells that the rest
+   was cut off. */
+int port_receive(struct port *, int kept, bool wait);
 
 /* Where the next run may be written: OUT_OF_A_RUN bytes. What is queued may be sent to make room. */
 uint8_t *port_room(struct port *);

@@ -215,11 +215,13 @@ static void authenticate(const struct keys *keys, const uint8_t *data, size_t si
 int srtp_unprotect(struct crypto *crypto, struct window *window, uint8_t *packet, size_t size)
 {
     size_t header = rtp_header_size(packet, size), trailer = crypto_trailer(crypto);
-    if (!header || size < header + trailer)
+    if (!header)
         return SRTP_FORGED;
     uint64_t index = index_of(window, read16(packet + 2));
     if (came_before(window, index))
         return SRTP_REPLAYED;
+    if (size < header + trailer)
+        return SRTP_FORGED;
     uint8_t vector[16];
     make_vector(crypto, &crypto->rtp, read32(packet + 8), index, vector);
     size_t plain = size - trailer;

@@ -32,10 +32,7 @@ void state_free(struct state *state)
     free(state);
 }
 
-int read_turn(struct state *state, bool wait) { return port_receive(state->port, wait); }
-
-/* Tells what to ask publishers for again. */
-static void tell_missing(struct state *state, double now)
+void tell_missing(struct state *state, double now)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < state->losing_count; i++) {
@@ -51,17 +48,27 @@ static void tell_missing(struct state *state, double now)
     state->losing_count = kept;
 }
 
-void take_turn(struct state *state, int datagrams, double now)
+void take_datagrams(struct state *state, int kept, int count, double now)
 {
     struct port *port = state->port;
-    for (int i = 0; i < datagrams; i++) {
+    for (int i = kept; i < kept + count; i++) {
         struct address from;
         address_take(&from, &port->senders[i]);
         take_in(state, port->incoming[i], port->arrivals[i].msg_len, &from, &state->packets[i], now);
     }
-    for (uint32_t i = 0; i < state->active_count; i++)
-        forward(state, state->active[i], now);
-    state->active_count = 0;
-    port_flush(port);
-    tell_missing(state, now);
+}
+
+bool forward_all(struct state *state, bool patient, double now)
+{
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < state->active_count; i++) {
+        struct track *track = state->active[i];
+        if (patient && track_expects_more(track))
+            state->active[left++] = track;
+        else
+            forward(state, track, now);
+    }
+    state->active_count = left;
+    port_flush(state->port);
+    return left > 0;
 }

@@ -61,8 +61,15 @@ void forward(struct state *, struct track *, double now);
 uint32_t send_repairs(struct state *, struct route *, const uint16_t *sequences, uint32_t count, double now);
 uint32_t send_padding(struct state *, struct route *, uint32_t count, uint8_t size, double now);
 
-/* One turn: reads what there is, waiting for the first where `wait`; returns how many datagrams, -1 for none. */
-int read_turn(struct state *, bool wait);
-void take_turn(struct state *, int datagrams, double now);
+/* ── state.c: one turn of what is there */
+
+/* Takes in `count` datagrams that were read behind the first `kept`. */
+void take_datagrams(struct state *, int kept, int count, double now);
+
+/* Forwards what was taken in. Where `patient`, video goes only with the last packet of its picture; returns whether
+   something was left back, for the next call. */
+bool forward_all(struct state *, bool patient, double now);
+/* Tells what to ask publishers for again. */
+void tell_missing(struct state *, double now);
 
 #endif

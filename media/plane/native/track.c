@@ -45,6 +45,7 @@ void track_publish(struct track *track, int32_t publisher, const plane_section *
     bool same = track->publisher != NOBODY && track->codec_count == section->codec_count &&
                 (size == 0 || memcmp(track->codecs, section->codecs, size) == 0);
     track->publisher = publisher;
+    track->video = section->video;
     if (same)
         return;
     free(track->codecs);
@@ -81,6 +82,7 @@ void track_add_fresh(struct track *track, struct packet *packet)
     packet->next = NULL;
     *track->fresh_end = packet;
     track->fresh_end = &packet->next;
+    track->marked = packet->head & RTP_MARKER;
     track->fresh_count++;
 }
 
@@ -90,6 +92,8 @@ void track_clear_fresh(struct track *track)
     track->fresh_end = &track->fresh;
     track->fresh_count = 0;
 }
+
+bool track_expects_more(const struct track *track) { return track->video && track->fresh && !track->marked; }
 
 bool track_can_start(const struct track *track, const struct packet *packet)
 {

@@ -27,7 +27,8 @@ struct track {
     uint32_t route_count;
     int64_t tap;          /* stream of the recorder, NOBODY without */
     uint8_t level;        /* loudest since last asked; SILENT: none told */
-    bool started, active; /* active: has fresh packets */
+    bool video, started, active; /* active: has fresh packets */
+    bool marked; /* the last of them ends a picture */
     struct packet *fresh, **fresh_end; /* came in during this turn, to be forwarded at its end */
     uint32_t fresh_count;
 };
@@ -40,6 +41,9 @@ void track_feed(struct track *, struct source *); /* NULL: nothing does */
 bool track_is_unused(const struct track *);
 void track_add_fresh(struct track *, struct packet *);
 void track_clear_fresh(struct track *);
+
+/* Whether the packets that came in end within a picture. */
+bool track_expects_more(const struct track *);
 
 /* Whether a subscriber who has nothing of the track yet can begin with the packet. */
 bool track_can_start(const struct track *, const struct packet *);
