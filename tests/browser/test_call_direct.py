@@ -4,14 +4,15 @@ import asyncio
 
 import pytest
 
-from tests.support.clinic import Clinic, Visitor, soon
+from tests.support.clinic import PATIENCE_S, Clinic, Visitor, soon
 from tests.support.gstreamer import publisher
 from tests.support.picture_code import CAMERA
+from tests.support.scale import patient
 from tests.support.server import Act
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PICTURE_GAP_MS, SOUND_GAP_MS = 500, 300
+PICTURE_GAP_MS, SOUND_GAP_MS = patient(500), patient(300)
 
 # Nothing that the far end calls itself is tried, as behind two firewalls. The relay stands in its own description.
 FIREWALL = """(() => {
@@ -45,7 +46,7 @@ async def directly(anne: Visitor, bruno: Visitor) -> None:
         await visitor.at.forget()
 
 
-async def until_path(visitor: Visitor, path: str, within_s: float = 10.0) -> None:
+async def until_path(visitor: Visitor, path: str, within_s: float = PATIENCE_S) -> None:
     async def there() -> bool:
         return await visitor.mark("path").get_attribute("data-path") == path
 
@@ -114,10 +115,10 @@ async def test_two_who_cannot_reach_each_other_talk_over_the_relay_after_five_se
         await visitor.page.context.add_init_script(script=FIREWALL)
         await visitor.enter()
     await until_path(bruno, "direct")
-    await until_path(bruno, "relay", within_s=6)
+    await until_path(bruno, "relay", within_s=patient(6))
     for visitor, other in ((anne, 2), (bruno, 1)):
-        await visitor.at.until_sees(other, within_s=3)
-        await visitor.at.until_hears(other, within_s=3)
+        await visitor.at.until_sees(other, within_s=patient(3))
+        await visitor.at.until_hears(other, within_s=patient(3))
     assert await paths(clinic, act) == [("direct", "second-person"), ("relay", "direct-failed")]
 
 
@@ -138,7 +139,7 @@ async def test_a_direct_line_that_breaks_is_replaced_by_the_relay(clinic: Clinic
     act, anne, bruno = await two(clinic, "Broken line")
     await directly(anne, bruno)
     await bruno.at.hang_up()
-    await until_path(anne, "relay", within_s=6)  # a browser alone would take ten
+    await until_path(anne, "relay", within_s=9)  # a browser alone would take ten
     await anne.at.until_sees(2)
     await bruno.at.until_sees(1)
     assert await paths(clinic, act) == [("direct", "second-person"), ("relay", "direct-failed")]

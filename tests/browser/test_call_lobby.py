@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from tests.support.clinic import Clinic, Visitor, soon
+from tests.support.scale import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-OUT_S = 1.0  # S4
+OUT_S = patient(1.0)  # S4
 STUBBORN = """(() => {
     window.peers = [];
     window.RTCPeerConnection = class extends RTCPeerConnection {

@@ -4,10 +4,11 @@ import pytest
 
 from tests.support.clinic import Clinic, Traffic, Visitor
 from tests.support.picture_code import CAMERA
+from tests.support.scale import patient
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOUND_GAP_MS = 2_000
+SOUND_GAP_MS = patient(2_000)
 
 
 async def at_another_device(clinic: Clinic, visitor: Visitor) -> Visitor:

@@ -10,6 +10,7 @@ from tests.support.browser import chromium
 from tests.support.firefox import firefox
 from tests.support.people import Setup
 from tests.support.relay_page import Caller, relay_page
+from tests.support.scale import patient
 from tests.support.worker import WorkerProcess, own_address, running_worker
 
 
@@ -39,13 +40,13 @@ async def test_firefox_and_chromium_see_each_other(worker: WorkerProcess) -> Non
         await hers.subscribe(*his.tracks)  # one command at a time goes to Firefox, so nobody answers in the background
         await hers.answer_next()
         await hers.person.until_sees(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             while await heard_energy(hers) < 0.001:
                 await asyncio.sleep(0.1)
         await his.person.forget()
         await hers.negotiate(await hers.person.evaluate("relay.restart()"))
         report = await his.person.until(lambda now: (3, 0) in now.pictures and now.pictures[3, 0].count > 20, "go on")
-        assert report.pictures[3, 0].longest_gap_ms < 700
+        assert report.pictures[3, 0].longest_gap_ms < patient(700)
         await hers.subscribe(his.track("audio"))
         await hers.answer_next()
         await hers.person.until_sees()

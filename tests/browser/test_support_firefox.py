@@ -7,6 +7,7 @@ from tests.support.browser import chromium
 from tests.support.firefox import firefox
 from tests.support.peer_page import peer_page
 from tests.support.people import Setup
+from tests.support.scale import patient
 
 BOTH = "{ audio: true, video: true }"
 ENERGY = (
@@ -25,6 +26,6 @@ async def test_firefox_and_chromium_see_each_other() -> None:
         await chloe.evaluate(f"peer.accept({json.dumps(answer)})")
         await anne.until_sees(3)
         await chloe.until_sees(1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patient(10)):
             while not await chloe.evaluate(ENERGY):
                 await asyncio.sleep(0.05)

@@ -19,6 +19,7 @@ from rooms.views import DeviceKind, Kind, Role
 from signaling import messages as wire
 from tests.support.acts import ADMIN, Act
 from tests.support.node import Node, node
+from tests.support.scale import patient
 from tests.support.simple_peer import CONFIGURATION, SimplePeer, loopback_candidates
 
 __all__ = ["loopback_candidates"]
@@ -98,7 +99,7 @@ async def test_a_killed_worker_is_replaced_and_everybody_is_back_without_a_click
         await anne.client.hear(wire.MediaReset)
         await anne.publish()  # whoever told it has another worker already
         await bruno.sees(act.seats["anne"], "camera", more=3)
-        assert time.monotonic() - killed < 10.0
+        assert time.monotonic() - killed < patient(10.0)
         assert bruno.connections == 2
 
 
@@ -178,10 +179,10 @@ async def test_a_direct_path_that_never_comes_up_moves_to_the_relay_after_five_s
         await bruno.ask(wire.DirectState, number=direct.path.number, state="connected")
         await asyncio.sleep(1.0)
         assert anne.told(wire.PathChanged)[-1].path.path == "direct"
-        async with asyncio.timeout(6.0):
+        async with asyncio.timeout(patient(6.0)):
             while anne.told(wire.PathChanged)[-1].path.path != "relay":
                 await asyncio.sleep(0.02)
-        assert 4.5 < time.monotonic() - began < 6.0
+        assert 4.5 < time.monotonic() - began < patient(6.0)
 
 
 async def test_who_is_asked_about_a_recording_neither_hears_nor_is_heard_until_she_agrees(tmp_path: Path) -> None:
@@ -212,8 +213,8 @@ async def test_a_recording_ends_within_a_second_when_somebody_withdraws_and_has_
             asked = time.monotonic()
             await bruno.client.ask(wire.Consent, purpose="recording", value="withdrawn")
             await anne.client.hear(wire.RecordingChanged, lambda event: event.recording.state == "off", after=2)
-            assert time.monotonic() - asked < 1.0
-            async with asyncio.timeout(10.0):
+            assert time.monotonic() - asked < patient(1.0)
+            async with asyncio.timeout(patient(10.0)):
                 while not (files := tracks_of(tmp_path)):
                     await asyncio.sleep(0.05)
         sources = sorted((track.label, track.source) for track in files)
@@ -274,7 +275,7 @@ async def test_a_whip_camera_is_seen_as_its_seats_and_a_whep_viewer_sees_whom_it
         sdp = down.localDescription.sdp
         answer = await here.bridge.whep(act.act, act.seats["bruno"], viewer, sdp, [act.seats["anne"]])
         await down.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(patient(10.0)):
             await down.getTransceivers()[1].receiver.track.recv()
 
         await here.bridge.close_device(act.act, camera)
@@ -289,7 +290,7 @@ async def test_a_worker_that_hangs_is_replaced(here: Node) -> None:
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     stopped = time.monotonic()
-    async with asyncio.timeout(10.0):
+    async with asyncio.timeout(patient(10.0)):
         while here.workers.pids in {(pid,), (None,)} or not here.workers.ready:
             await asyncio.sleep(0.05)
     assert time.monotonic() - stopped > 1.5

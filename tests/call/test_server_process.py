@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from signaling import messages as wire
 from tests.support.children import child
 from tests.support.descriptions import description, section
+from tests.support.scale import patient
 from tests.support.server import PROGRAM, ROOT, Act, Invitation, Server, free_port, visite
 from tests.support.wire import Client
 
@@ -109,7 +110,7 @@ async def test_whoever_is_connected_hears_that_the_server_stops(tmp_path: Path) 
         await client.hear(wire.Welcome)
         stopped = time.monotonic()
         assert await server.process.stop(signal.SIGTERM) == 0
-        assert time.monotonic() - stopped < 4.0
+        assert time.monotonic() - stopped < patient(4.0)
         assert [left.reason for left in client.told(wire.Left)] == ["server-stopping"]
         await client.disconnect()
 

@@ -12,7 +12,7 @@ from signaling.errors import PeerFault
 from signaling.line import Line
 from tests.support.scale import scaled
 
-LIMIT_S = 0.1
+LIMIT_S = 0.1  # of CPU
 MUTANTS = scaled(3_000, 300_000)
 CORPUS = [
     msgspec.json.encode(command).decode()
@@ -42,9 +42,9 @@ class NoWire:
 
 def read(text: object) -> wire.AnyCommand | PeerFault:
     line = Line("fuzz", NoWire())
-    began = time.perf_counter()
+    began = time.thread_time()
     line.receive(text)
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.thread_time() - began < LIMIT_S
     assert line.inbox.qsize() == 1
     return line.inbox.get_nowait()
 

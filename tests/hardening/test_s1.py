@@ -16,7 +16,7 @@ from signaling.messages import MAX_MESSAGE
 from signaling.sessions import SessionSettings
 from tests.support.acts import Act
 from tests.support.node import Node, node
-from tests.support.scale import scaled
+from tests.support.scale import patient, scaled
 
 LAG_S = 0.050  # p99 of the event loop in other rooms
 PROBE_S = 0.005
@@ -61,7 +61,7 @@ def command(text: str) -> str:
     return "42" + json.dumps(["command", text])
 
 
-async def ended(socket: aiohttp.ClientWebSocketResponse, within_s: float = 3.0) -> list[str]:
+async def ended(socket: aiohttp.ClientWebSocketResponse, within_s: float = 10.0) -> list[str]:
     """What the server still said before it closed the socket; TimeoutError if it does not."""
     said = []
     async with asyncio.timeout(within_s):
@@ -85,7 +85,7 @@ async def test_ten_thousand_events_a_second_are_cut_and_other_rooms_do_not_notic
                     assert isinstance(await anne.ask(wire.Chat, text="on travaille"), wire.Done)
             assert flooder.closed or (await ended(flooder)) is not None
             assert sent < 10_000
-    assert lags[int(len(lags) * 0.99)] < LAG_S
+    assert lags[int(len(lags) * 0.99)] < patient(LAG_S)
 
 
 async def test_a_flooder_who_has_joined_is_told_why_it_ends() -> None:
@@ -173,7 +173,7 @@ async def test_idle_sockets_have_a_bound_and_leave_room_for_those_who_join() -> 
         act = await meeting(here)
         async with here.client() as anne:
             await anne.join(act, "anne")
-    assert lags[int(len(lags) * 0.99)] < LAG_S
+    assert lags[int(len(lags) * 0.99)] < patient(LAG_S)
 
 
 async def test_a_client_that_does_not_read_is_cut_and_can_come_back() -> None:

@@ -16,12 +16,13 @@ from playwright.async_api import BrowserContext, Locator, Page, Request, WebSock
 
 from tests.support.browser import Chromium, PersonAtPage
 from tests.support.people import Setup
+from tests.support.scale import patient
 from tests.support.server import Act, Invitation, Server
 
 SMALL = {"width": 160, "height": 90}  # two cores draw, encode and read everybody's pictures
 
 EVENT = "42"  # Engine.IO's message, Socket.IO's event
-PATIENCE_MS = 10_000  # with a page that does not show what it should
+PATIENCE_S = patient(10.0)  # with a page that does not show what it should
 
 
 @dataclass  # Playwright writes attributes of its own into whatever listens, so no slots
@@ -156,7 +157,7 @@ class Clinic:
 
     async def _seat(self, invitation: Invitation, number: int, name: str, proxy: str = "", **setup: Any) -> Visitor:
         person = await self.browser.person(Setup(number, name, **{**SMALL, **setup}), proxy=proxy)
-        person.page.context.set_default_timeout(PATIENCE_MS)
+        person.page.context.set_default_timeout(PATIENCE_S * 1000)
         visitor = Visitor(person, invitation, Traffic())
         visitor.traffic.watch(person.page.context)
         self.visitors.append(visitor)
@@ -168,7 +169,7 @@ class Clinic:
         self.visitors.clear()
 
 
-async def soon(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = 10.0) -> float:
+async def soon(holds: Callable[[], Awaitable[bool]], what: str, within_s: float = PATIENCE_S) -> float:
     """Waits until something holds; returns after how many seconds it did."""
     loop = asyncio.get_running_loop()
     begun = loop.time()

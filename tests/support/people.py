@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import picture_code, tones
+from tests.support.scale import patient
 
 SCRIPT = Path(__file__).with_name("people.js")
+PATIENCE_S = patient(10.0)
 PRESENT_MS = 700  # a flow whose last sign is older is not there now; ten frames at 15 a second
 
 
@@ -138,7 +140,7 @@ class Person:
         """Breaks every line that carries something; this side does not notice."""
         await self.evaluate("window.person.hangUp()")
 
-    async def until_has_sound(self, within_s: float = 10.0) -> None:
+    async def until_has_sound(self, within_s: float = PATIENCE_S) -> None:
         """Waits until sound goes on arriving, whose ever it is: for browsers in which nobody listens."""
         before = await self.energy()
         deadline = asyncio.get_running_loop().time() + within_s
@@ -155,16 +157,16 @@ class Person:
         """Pulls out "camera-1", "camera-2" or "microphone-1"."""
         await self.evaluate(f"window.person.unplug({json.dumps(device)})")
 
-    async def until_sees(self, *people: int | tuple[int, int], within_s: float = 10.0) -> Report:
+    async def until_sees(self, *people: int | tuple[int, int], within_s: float = PATIENCE_S) -> Report:
         """Waits until exactly these people's pictures are moving here; a number alone means the camera."""
         wanted = {one if isinstance(one, tuple) else (one, picture_code.CAMERA) for one in people}
         return await self.until(lambda report: report.seen_now() == wanted, f"see {sorted(wanted)}", within_s)
 
-    async def until_hears(self, *people: int, within_s: float = 10.0) -> Report:
+    async def until_hears(self, *people: int, within_s: float = PATIENCE_S) -> Report:
         """Waits until exactly these people's tones are heard here."""
         return await self.until(lambda report: report.heard_now() == set(people), f"hear {sorted(people)}", within_s)
 
-    async def until(self, holds: Callable[[Report], bool], what: str, within_s: float = 10.0) -> Report:
+    async def until(self, holds: Callable[[Report], bool], what: str, within_s: float = PATIENCE_S) -> Report:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_s
         while not holds(report := await self.report()):

@@ -12,6 +12,7 @@ from signaling.sessions import SessionSettings
 from tests.support.acts import Act, Consultation
 from tests.support.held_journal import HeldJournal
 from tests.support.node import Node, node
+from tests.support.scale import patient
 from tests.support.wire import Client
 
 SHORT = SessionSettings(first_command_s=0.3, grace_s=0.1, keep_s=0.6)
@@ -37,7 +38,7 @@ async def consultation(here: Node) -> Act:
     return act
 
 
-async def waits(condition: Callable[[], bool], within_s: float = 3.0) -> None:
+async def waits(condition: Callable[[], bool], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.01)
@@ -262,7 +263,7 @@ async def test_a_removed_person_is_out_within_a_second_and_her_link_is_dead(here
     async with here.client() as expert, here.client() as requester:
         await expert.join(act, "expert")
         await requester.join(act, "requester")
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(patient(1.0)):
             await expert.ask(wire.Remove, seat=act.seats["requester"])
             assert (await requester.hear(wire.Left)).reason == "removed"
             await waits(lambda: not requester.connected)
