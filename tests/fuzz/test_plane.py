@@ -6,9 +6,9 @@ import pytest
 from pylibsrtp import Error
 
 from media.plane.interface import Codec, Extensions, Ingress, PeerIndex, Route, RouteIndex, TrackIndex
-from media.plane.pure import PurePlane
 from media.rtp import header
 from tests.support.media_party import MediaParty
+from tests.support.planes import PLANES, PlaneKind
 
 HONEST, HOSTILE = TrackIndex(0), TrackIndex(1)
 IDS = Extensions(mid=4, transport_cc=3, audio_level=1, abs_send_time=2)
@@ -33,10 +33,11 @@ def hostile_packet(chance: random.Random) -> bytes:
     return bytes(packet)
 
 
+@pytest.mark.parametrize("plane_kind", PLANES.values(), ids=list(PLANES))
 @pytest.mark.parametrize("seed", range(3))
-def test_hostile_packets_disturb_nobody_else(seed: int) -> None:
+def test_hostile_packets_disturb_nobody_else(seed: int, plane_kind: PlaneKind) -> None:
     chance = random.Random(seed)
-    plane = PurePlane("127.0.0.1")
+    plane = plane_kind("127.0.0.1")
     heard = 0
     with MediaParty(plane, 0) as honest, MediaParty(plane, 1) as hostile, MediaParty(plane, 2) as listener:
         for party, track in ((honest, HONEST), (hostile, HOSTILE)):
@@ -56,15 +57,16 @@ def test_hostile_packets_disturb_nobody_else(seed: int) -> None:
             plane.poll(sequence / 100)
             plane.retransmit(RouteIndex(1), [chance.randrange(65_536)], sequence / 100)
             heard += sum(head.ssrc == 1_000 for head, _ in listener.received())
-    plane.close()
     assert heard == ROUNDS
     assert len(plane.sources(PeerIndex(1))) <= 32
+    plane.close()
 
 
+@pytest.mark.parametrize("plane_kind", PLANES.values(), ids=list(PLANES))
 @pytest.mark.parametrize("seed", range(2))
-def test_junk_from_anywhere_disturbs_nobody(seed: int) -> None:
+def test_junk_from_anywhere_disturbs_nobody(seed: int, plane_kind: PlaneKind) -> None:
     chance = random.Random(seed)
-    plane = PurePlane("127.0.0.1")
+    plane = plane_kind("127.0.0.1")
     with MediaParty(plane, 0) as member, MediaParty(plane, 1, joins=False) as stranger:
         for _ in range(ROUNDS):
             first = bytes((chance.choice((0, 20, 64, 128, 144, 160, 191, 200, chance.randrange(256))),))
@@ -72,5 +74,5 @@ def test_junk_from_anywhere_disturbs_nobody(seed: int) -> None:
             chance.choice((member, stranger)).send_raw(junk)
             plane.poll(0.0)
         assert member.received_raw() == stranger.received_raw() == []
-    plane.close()
     assert plane.counters()["packets_in"] == 0
+    plane.close()

@@ -170,7 +170,7 @@ class Show:
 
     def __init__(self, twins: Twins) -> None:
         self.twins = twins
-        self.on = {place: LOW for place in range(len(AUDIENCE))}  # which picture each one gets
+        self.on = dict.fromkeys(range(len(AUDIENCE)), LOW)  # which picture each one gets
         self.leaving: dict[int, TrackIndex] = {}
         self.changed = [False] * len(AUDIENCE)
         self.absent: set[int] = set()
