@@ -9,7 +9,7 @@ from itertools import count
 from typing import Protocol
 
 from media import commands, events
-from media.ids import PeerId
+from media.ids import PeerId, TrackId
 from media.recorder import events as recorder_events
 from rooms.facts import Fact
 from rooms.ids import ActId, DeviceId, SeatId
@@ -25,6 +25,7 @@ from signaling.offers import sections, sources
 from signaling.placement import Placement
 from signaling.plan import Device, Shown
 from signaling.scene import Pair
+from signaling.signals import speaking
 from signaling.tape import Tapes
 from signaling.workers import Workers
 
@@ -38,6 +39,7 @@ class Audience(Protocol):
     """`Sessions`, as far as the bridge speaks to it."""
 
     def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None: ...
+    def mention(self, act: ActId, event: AnyEvent) -> None: ...
     def media_changed(self, act: ActId) -> None: ...
 
 
@@ -273,6 +275,8 @@ class Bridge:
                 self._placement.answered(number, Refused(code, detail))
             case events.Offered() | events.Connected() | events.Disconnected():
                 self._peer_said(event)
+            case events.Speaking(room=room) if self.audience is not None:
+                self.audience.mention(ActId(room), speaking(event, self._seat_of))
             case events.Started() | events.Silent() | events.Resumed() | events.Ended():
                 self._track_said(event)
 
@@ -326,6 +330,10 @@ class Bridge:
                 flow.heard_again(client, track, silent=False)
             case events.Ended(track=track):
                 flow.ended(client, track)
+
+    def _seat_of(self, track: TrackId) -> SeatId | None:
+        owner = self._owner(DeviceId(track.rsplit(".", 1)[0]))
+        return None if owner is None else owner[1].device.seat
 
     def _owner(self, device: DeviceId) -> tuple[Flow, Client] | None:
         flow = self._flows.get(self._acts.get(device, ActId("")))

@@ -452,6 +452,16 @@ class MediaReset(Event, frozen=True, tag="media_reset"):
     reason: str
 
 
+class Speaking(Event, frozen=True, tag="speaking"):
+    """Who speaks in a room on the relay changed; never kept for a client that was away (its `n` is 0).
+
+    `floor` is whom to look at: nobody takes it from somebody who speaks, and it stays while nobody does.
+    """
+
+    seats: tuple[Id, ...]  # at most three, in the order in which they began
+    floor: Id | None
+
+
 class Signalled(Event, frozen=True, tag="signal"):
     """The other person's `signal`."""
 
@@ -487,14 +497,15 @@ AnyEvent = (
     | Subscribe
     | IceServers
     | MediaReset
+    | Speaking
     | Signalled
     | Left
 )
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One numbered event. Numbers grow by one from 1 in each session; `n` 0 is outside the count (`welcome`, and
-    refusals before it).
+    """One numbered event. Numbers grow by one from 1 in each session; `n` 0 is outside the count: `welcome`, refusals
+    before it, and what is worth nothing a moment later.
     """
 
     n: Number

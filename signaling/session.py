@@ -116,6 +116,11 @@ class Session:
             return
         self.line.send(self._outbox.put(event, time.monotonic()))
 
+    def mention(self, event: AnyEvent) -> None:
+        """Sends something that is worth nothing a moment later: kept for nobody."""
+        if self.shown is not None and not self.ended:
+            self.line.send(encoded(0, event))
+
     def tell_all(self, events: Iterable[AnyEvent]) -> None:
         for event in events:
             self.tell(event)

@@ -144,6 +144,12 @@ class Sessions:
         if meeting is not None and device in meeting.sessions:
             meeting.sessions[device].tell(event)
 
+    def mention(self, act: ActId, event: AnyEvent) -> None:
+        """The bridge: something of this moment, for everybody inside."""
+        meeting = self._meetings.get(act)
+        for session in meeting.sessions.values() if meeting is not None else ():
+            session.mention(event)
+
     async def _renew_credentials(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)

@@ -352,6 +352,12 @@ export interface MediaReset {
   readonly reason: string;
 }
 
+export interface Speaking {
+  readonly type: "speaking";
+  readonly seats: readonly string[];
+  readonly floor: string | null;
+}
+
 export interface Signalled {
   readonly type: "signal";
   readonly number: number;
@@ -410,5 +416,6 @@ export type AnyEvent =
   | Subscribe
   | IceServers
   | MediaReset
+  | Speaking
   | Signalled
   | Left;

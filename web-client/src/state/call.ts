@@ -22,6 +22,10 @@ export interface CallState {
   readonly path: PathState;
   readonly chat: readonly ChatLine[];
   readonly rights: readonly string[];
+  /** Seats that speak, in the order in which they began, as the relay hears them. */
+  readonly speaking: readonly string[];
+  /** Whom of the others to look at; the last one while nobody speaks. */
+  readonly floor: string | null;
   readonly takeover: Takeover | null;
   /** This device asked for a seat that another one holds, and that one said no. */
   readonly turnedDown: boolean;
@@ -39,6 +43,8 @@ export const OUTSIDE: CallState = {
   path: { path: "none", number: 0, reason: "", offers: false, other: null },
   chat: [],
   rights: [],
+  speaking: [],
+  floor: null,
   takeover: null,
   turnedDown: false,
   left: null,
@@ -57,6 +63,8 @@ export function reduce(state: CallState, event: AnyEvent, now: number): CallStat
       return { ...state, recording: event.recording };
     case "path":
       return { ...state, path: event.path };
+    case "speaking":
+      return { ...state, speaking: event.seats, floor: event.floor === state.seat ? state.floor : event.floor };
     case "chat":
       return { ...state, chat: withLine(state.chat, event.line) };
     case "admitted":
@@ -76,7 +84,16 @@ export function reduce(state: CallState, event: AnyEvent, now: number): CallStat
 
 function welcomed(state: CallState, event: Extract<AnyEvent, { type: "welcome" }>, now: number): CallState {
   const { outcome, seat, name, snapshot } = event;
-  const inside = { ...state, outcome, seat, name, clockOffset: event.now - now, left: null, turnedDown: false };
+  const inside = {
+    ...state,
+    outcome,
+    seat,
+    name,
+    clockOffset: event.now - now,
+    left: null,
+    turnedDown: false,
+    speaking: [],
+  };
   return snapshot ? withSnapshot(inside, snapshot) : inside;
 }
 
@@ -88,7 +105,7 @@ function admitted(state: CallState, snapshot: Snapshot): CallState {
 
 function withSnapshot(state: CallState, snapshot: Snapshot): CallState {
   const { act, seats, recording, path, chat, rights } = snapshot;
-  return { ...state, act, seats, recording, path, chat, rights };
+  return { ...state, act, seats, recording, path, chat, rights, speaking: [] };
 }
 
 /** A seat that is asked about a running recording is in as soon as it has agreed. */

@@ -45,23 +45,29 @@ export function tilesOf(
 }
 
 /**
- * Who is large. A shared screen comes first, then the patient with all her views, then whoever is pinned or, failing all
- * that, the first other person; alone, one sees oneself.
+ * Who is large: whoever is pinned; else a shared screen, the patient with all her views, whoever has the floor or,
+ * failing all that, the first other person; alone, one sees oneself.
  */
 export function arrange(
   tiles: readonly Tile[],
   layout: Layout,
   subject: string | null,
   pinned: string | null,
+  floor: string | null = null,
 ): Arrangement {
   if (layout === "grid" || tiles.length === 0) return { large: tiles, small: [] };
-  const large = layout === "side" ? sideBySide(tiles, subject) : leading(tiles, subject, pinned);
+  const large = layout === "side" ? sideBySide(tiles, subject) : leading(tiles, subject, pinned, floor);
   return { large, small: tiles.filter(tile => !large.includes(tile)) };
 }
 
 export const tileKey = ({ seat: { seat }, source, device }: Tile): string => slotOf({ seat, source, device });
 
-function leading(tiles: readonly Tile[], subject: string | null, pinned: string | null): readonly Tile[] {
+function leading(
+  tiles: readonly Tile[],
+  subject: string | null,
+  pinned: string | null,
+  floor: string | null,
+): readonly Tile[] {
   const chosen = tiles.filter(tile => tileKey(tile) === pinned);
   if (chosen.length > 0) return chosen;
   const screens = tiles.filter(({ source, own }) => source === "screen" && !own);
@@ -69,8 +75,9 @@ function leading(tiles: readonly Tile[], subject: string | null, pinned: string 
   const theirs = tiles.filter(({ own }) => !own);
   const patient = theirs.filter(({ seat }) => seat.seat === subject);
   const detailed = theirs.find(({ source }) => source === "detail")?.seat.seat; // two views of one scene belong together
-  const views =
-    patient.length > 0 ? patient : theirs.filter(({ seat }) => seat.seat === (detailed ?? theirs[0]?.seat.seat));
+  const speaker = theirs.find(({ seat }) => seat.seat === floor)?.seat.seat;
+  const first = detailed ?? speaker ?? theirs[0]?.seat.seat;
+  const views = patient.length > 0 ? patient : theirs.filter(({ seat }) => seat.seat === first);
   return views.length > 0 ? views.slice(0, 2) : tiles.slice(0, 1);
 }
 

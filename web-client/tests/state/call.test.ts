@@ -84,6 +84,20 @@ describe("who owes an answer", () => {
   });
 });
 
+describe("who speaks", () => {
+  const speaking = (floor: string | null, ...seats: string[]): AnyEvent => ({ type: "speaking", seats, floor });
+
+  test("one goes on looking at whom one listened to, also while one speaks oneself", () => {
+    expect(told(speaking("other", "other"))).toMatchObject({ speaking: ["other"], floor: "other" });
+    expect(told(speaking("other", "other"), speaking("me", "me"))).toMatchObject({ speaking: ["me"], floor: "other" });
+    expect(told(speaking("other", "other"), speaking(null))).toMatchObject({ speaking: [], floor: null });
+  });
+
+  test("after a cut line nobody is thought to speak still", () => {
+    expect(told(speaking("other", "other"), welcome({ snapshot: null, resumed: true })).speaking).toEqual([]);
+  });
+});
+
 describe("news", () => {
   const changed = (presence: "waiting" | "present" | "interrupted" | "invited") =>
     newsBetween(inRoom(), reduce(inRoom(), { type: "seat", seat: seat("other", { presence }) }, 1_000));

@@ -68,6 +68,22 @@ describe("who is large", () => {
     expect(keys(arrange(shared, "stage", "patient", "me camera").large)).toEqual(["me camera"]);
   });
 
+  test("in a meeting whoever has the floor, and the first one until somebody has", () => {
+    const meeting = tilesOf(
+      [seat("me"), seat("a"), seat("b")],
+      "me",
+      [remote("a", "camera"), remote("b", "camera")],
+      own,
+    );
+    const large = (pinned: string | null, floor: string | null) =>
+      keys(arrange(meeting, "stage", null, pinned, floor).large);
+    expect(large(null, null)).toEqual(["a camera"]);
+    expect(large(null, "b")).toEqual(["b camera"]);
+    expect(large("a camera", "b")).toEqual(["a camera"]);
+    expect(large(null, "gone")).toEqual(["a camera"]);
+    expect(keys(arrange(everybody, "stage", "patient", null, "urg").large)).toContain("patient camera");
+  });
+
   test("alone, one sees oneself", () => {
     expect(keys(arrange(tilesOf([seat("me")], "me", [], own), "stage", null, null).large)).toEqual(["me camera"]);
   });

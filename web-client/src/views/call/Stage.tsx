@@ -27,7 +27,7 @@ export function Stage() {
   );
   const tiles = tilesOf(seen, call.seat, store.remote.value, local);
   const layout = store.layout.value;
-  const arrangement = arrange(tiles, layout, subject(call), store.pinned.value);
+  const arrangement = arrange(tiles, layout, subject(call), store.pinned.value, call.floor);
   const places = place(arrangement, layout, size);
   const small = new Map(arrangement.small.map((tile, index) => [tileKey(tile), places.small[index]]));
   const large = new Map(arrangement.large.map((tile, index) => [tileKey(tile), places.large[index]]));

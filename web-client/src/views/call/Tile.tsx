@@ -53,8 +53,11 @@ function useFigures(tile: TileModel): TrackFigures | null {
   return (tile.track && store.quality.value.tracks.get(tile.track.id)) ?? null;
 }
 
+/** As the relay hears it; on a direct path, where it hears nothing, by our own ear. */
 function useSpeaking({ seat, own }: TileModel): boolean {
   const { store } = useClient();
+  const { path, speaking } = store.call.value;
+  if (path.path === "relay") return speaking.includes(seat.seat);
   const track = own
     ? store.device("microphone").track
     : store.remote.value.find(remote => remote.seat === seat.seat && remote.source === "microphone")?.track;
