@@ -52,7 +52,7 @@ class Line:
         if self._faulty or self.lost.is_set():
             return
         try:
-            self.inbox.put_nowait(_parsed(text))
+            self.inbox.put_nowait(parsed(text))
         except PeerFault as fault:
             self.fault(fault.code)
 
@@ -79,7 +79,8 @@ class Line:
         self.lost.set()
 
 
-def _parsed(text: object) -> AnyCommand:
+def parsed(text: object) -> AnyCommand:
+    """One message of a client. Raises PeerFault."""
     if not isinstance(text, str):
         raise PeerFault("malformed")
     if len(text) > MAX_MESSAGE:

@@ -71,14 +71,20 @@ async def _arguments(contract: Contract, request: web.Request) -> dict[str, Any]
 
 
 async def _read_json(request: web.Request, shape: type[S]) -> S:
-    """An absent body is an empty object: some bodies hold nothing that is needed."""
     body = await request.read()
     if body and request.content_type != "application/json":
         raise Refused("wrong-type", "application/json is needed")
+    return decoded(body, shape)
+
+
+def decoded(body: bytes, shape: type[S]) -> S:
+    """An absent body is an empty object: some bodies hold nothing that is needed. Raises Refused."""
     try:
         return msgspec.json.decode(body or b"{}", type=shape)
     except msgspec.DecodeError as error:
         raise Refused("malformed", _explain(error)) from None
+    except UnicodeDecodeError:
+        raise Refused("malformed", "not UTF-8") from None
     except RecursionError:
         raise Refused("malformed", "too deep") from None
 
