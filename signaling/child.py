@@ -4,15 +4,14 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
 
 from media.channel import Frames, frame
-from signaling.inherited import Inherited
+from signaling.life import Life
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +21,7 @@ SILENCE_S = 2.0  # four heartbeats
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
 LONGEST_PAUSE_S = 10.0
+SPARE_AFTER_S = 5.0  # since it is ready: the machine has other things to do at a start
 READ_BYTES = 65_536
 
 E = TypeVar("E", bound=msgspec.Struct)
@@ -29,7 +29,11 @@ E = TypeVar("E", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class Program(Generic[E]):
-    """What a child runs. `taps` are descriptors it inherits; `ready` is the event that says it obeys."""
+    """What a child runs. `taps` are descriptors it inherits; `ready` is the event that says it obeys.
+
+    `spared`: a second process waits to take over at once, for one that starts in the middle of calls, on a machine
+    that is busy with them, takes seconds.
+    """
 
     name: str
     module: str
@@ -38,29 +42,7 @@ class Program(Generic[E]):
     decoder: "msgspec.msgpack.Decoder[E]"
     ready: type[E]
     taps: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class Trace:
-    """Where a child's watchdog writes its stacks: a file in memory, which outlives a child that was killed."""
-
-    file: int
-    _read: int = 0
-
-    def news(self) -> list[str]:
-        """Lines written since the last call."""
-        text = os.pread(self.file, READ_BYTES, self._read)
-        self._read += len(text)
-        return text.decode(errors="replace").splitlines()
-
-
-@contextmanager
-def trace() -> Iterator[Trace]:
-    file = os.memfd_create("trace")
-    try:
-        yield Trace(file)
-    finally:
-        os.close(file)
+    spared: bool = False
 
 
 @dataclass(eq=False)
@@ -71,8 +53,10 @@ class Child(Generic[E]):
     heard: Callable[[E], None]
     lost: Callable[[], None]
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _ready_at: float = 0.0
     _writer: asyncio.StreamWriter | None = None
     _pid: int | None = None
+    _spare: Life | None = None
     _stop_by: float | None = None
     _stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -97,12 +81,16 @@ class Child(Generic[E]):
     async def run(self) -> None:
         """Keeps one process alive until `stop`."""
         pause = PAUSE_S
-        while not self._stopped.is_set():
-            was_ready = await self._live_or_fail()
-            pause = PAUSE_S if was_ready else min(2 * pause, LONGEST_PAUSE_S)
-            if not self._stopped.is_set():
-                log.warning("child ended, starting it anew", extra={"child": self.program.name, "pause_s": pause})
-                await self._rest(pause)
+        try:
+            while not self._stopped.is_set():
+                was_ready = await self._live_or_fail()
+                pause = PAUSE_S if was_ready else min(2 * pause, LONGEST_PAUSE_S)
+                if not self._stopped.is_set():
+                    log.warning("child ended, another takes over", extra={"child": self.program.name})
+                    await self._rest(0.0 if self._spare else pause)
+        finally:
+            if self._spare is not None:
+                await self._spare.dismiss(STOP_S)
 
     async def _rest(self, pause: float) -> None:
         try:
@@ -120,37 +108,29 @@ class Child(Generic[E]):
 
     async def _live(self) -> bool:
         """One life of the process; whether it ever got ready."""
-        with trace() as said:
-            ours, process = await self._start(said)
-            self._pid = process.pid
-            reader, self._writer = await asyncio.open_connection(sock=ours)
-            try:
-                self._writer.write(frame(self.program.configure))
-                await self._listen(reader, said)
-            finally:
-                was_ready = self.ready.is_set()
-                self._writer.close()
-                await self._reap(process)
-                self._log_trace(said)
-                self._writer = None
-                self._pid = None
-                self.ready.clear()
-                if was_ready:
-                    self.lost()
+        life, self._spare = self._spare or await self._begin(), None
+        self._pid = life.process.pid
+        reader, self._writer = await asyncio.open_connection(sock=life.channel)
+        try:
+            self._writer.write(frame(self.program.configure))
+            await self._listen(reader, life)
+        finally:
+            was_ready = self.ready.is_set()
+            self._writer.close()
+            await life.end(STOP_S if self._stopped.is_set() else 0.0)
+            self._log_stacks(life)
+            life.forget()
+            self._writer = None
+            self._pid = None
+            self.ready.clear()
+            if was_ready:
+                self.lost()
         return was_ready
 
-    async def _start(self, said: Trace) -> tuple[socket.socket, asyncio.subprocess.Process]:
-        """The new process, and our end of its channel."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            given = Inherited(theirs.fileno(), said.file, self.program.taps)
-            words = given.command_line(self.program.module)
-            process = await asyncio.create_subprocess_exec(
-                *words, pass_fds=given.descriptors, stdin=asyncio.subprocess.DEVNULL
-            )
-        return ours, process
+    async def _begin(self) -> Life:
+        return await Life.begin(self.program.module, self.program.taps)
 
-    async def _listen(self, reader: asyncio.StreamReader, said: Trace) -> None:
+    async def _listen(self, reader: asyncio.StreamReader, life: Life) -> None:
         """Hears events until the channel ends, or nothing has come for too long."""
         frames, quiet_s = Frames(), 0.0
         try:
@@ -158,10 +138,11 @@ class Child(Generic[E]):
                 quiet_s = quiet_s + TICK_S if data is None else 0.0
                 for body in frames.receive(data or b""):
                     self._hear(self.program.decoder.decode(body))
-                self._log_trace(said)
+                self._log_stacks(life)
                 if self._is_late(quiet_s):
                     log.error("child is silent", extra={"child": self.program.name, "child_pid": self._pid})
                     return
+                await self._keep_spare()
         except (ConnectionError, ValueError, msgspec.DecodeError):
             log.exception("channel to a child broke", extra={"child": self.program.name})
 
@@ -170,28 +151,27 @@ class Child(Generic[E]):
             return asyncio.get_running_loop().time() > self._stop_by
         return quiet_s > (SILENCE_S if self.ready.is_set() else START_S)
 
-    def _log_trace(self, said: Trace) -> None:
-        """Its stacks, once each: of a loop that stands still, or of a crash."""
-        if stack := said.news():
-            log.warning("child stands still or crashed", extra={"child": self.program.name, "stack": stack})
+    async def _keep_spare(self) -> None:
+        settled = self.ready.is_set() and asyncio.get_running_loop().time() > self._ready_at + SPARE_AFTER_S
+        if not (self.program.spared and settled) or self._stopped.is_set():
+            return
+        if self._spare is not None and not self._spare.lasts:
+            spare, self._spare = self._spare, None
+            await spare.dismiss(0.0)
+        if self._spare is None:
+            self._spare = await self._begin()
+
+    def _log_stacks(self, life: Life) -> None:
+        """Of a loop that stands still, or of a crash; each once."""
+        if stacks := life.stacks():
+            log.warning("child stands still or crashed", extra={"child": self.program.name, "stack": stacks})
 
     def _hear(self, event: E) -> None:
         if isinstance(event, self.program.ready):
             log.info("child is ready", extra={"child": self.program.name, "child_pid": self._pid})
+            self._ready_at = asyncio.get_running_loop().time()
             self.ready.set()
         self.heard(event)
-
-    async def _reap(self, process: asyncio.subprocess.Process) -> None:
-        """The process has ended when this returns; one that does not answer is killed, by its own id."""
-        try:
-            async with asyncio.timeout(STOP_S if self._stopped.is_set() else 0):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes | None:

@@ -151,6 +151,7 @@ class Workers:
             decoder=msgspec.msgpack.Decoder(events.AnyEvent),
             ready=events.Ready,
             taps=() if tap is None else (tap,),
+            spared=True,
         )
         return Child(program, partial(self._worker_said, number), partial(self._worker_lost, number))
 

@@ -208,6 +208,6 @@ async def test_the_demonstration_prints_its_links_and_ctrl_c_ends_it_without_a_t
         for one in (*map(int, workers), pid):  # a terminal tells all of them
             os.kill(one, signal.SIGINT)
         assert await asyncio.wait_for(demo.process.wait(), 10.0) == 0
-        assert len(workers) == 2
+        assert len(workers) >= 2  # a spare of the first may have come already
         assert "Traceback" not in demo.said()
         assert '"level"' not in demo.said()

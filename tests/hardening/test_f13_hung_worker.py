@@ -4,12 +4,15 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import msgspec
+import pytest
 
 from media import commands, events
 from signaling.child import SILENCE_S, Child, Program
+from signaling.life import Life
 from signaling.tasks import group
 from tests.support.clinic import soon
 from tests.support.logs import captured
@@ -36,10 +39,14 @@ def program() -> Program[events.Event]:
         stop=commands.Stop(),
         decoder=msgspec.msgpack.Decoder(events.AnyEvent),
         ready=events.Ready,
+        spared=True,
     )
 
 
-async def test_a_worker_that_hangs_tells_where_and_is_replaced() -> None:
+async def test_a_worker_that_hangs_tells_where_and_its_spare_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.child.SPARE_AFTER_S", 0.0)
+    lives: list[Life] = []
+    monkeypatch.setattr("signaling.child.Life.begin", noted(lives))
     ward = Ward()
     child = Child(program(), ward.told.append, ward.lost)
     with captured(logging.ERROR) as log:
@@ -47,13 +54,13 @@ async def test_a_worker_that_hangs_tells_where_and_is_replaced() -> None:
             tasks.create_task(child.run(), name="child")
             async with asyncio.timeout(PATIENCE_S):
                 await child.ready.wait()
-            first = child.pid
+            await soon(_all_wait(lives, 2), "a spare is there", PATIENCE_S)
             child.send(commands.Describe(1))
 
             async def replaced() -> bool:
-                return child.ready.is_set() and child.pid != first
+                return child.ready.is_set() and child.pid == lives[1].process.pid
 
-            await soon(replaced, "another worker is ready", PATIENCE_S)
+            await soon(replaced, "the spare is ready", PATIENCE_S)
             child.stop()
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     stacks = [line for line in lines if "stack" in line]
@@ -61,6 +68,25 @@ async def test_a_worker_that_hangs_tells_where_and_is_replaced() -> None:
     assert ward.losses == 2  # the hung one, and the one that was told to stop
     messages = [line["message"] for line in lines]
     assert messages.index(stacks[0]["message"]) < messages.index("child is silent")
+    assert not any(life.lasts for life in lives)
+
+
+def noted(lives: list[Life]) -> Callable[[str, tuple[int, ...]], Awaitable[Life]]:
+    """`Life.begin`, remembering each."""
+    begin = Life.begin
+
+    async def noting(module: str, taps: tuple[int, ...]) -> Life:
+        lives.append(await begin(module, taps))
+        return lives[-1]
+
+    return noting
+
+
+def _all_wait(lives: list[Life], number: int) -> Callable[[], Awaitable[bool]]:
+    async def there() -> bool:
+        return len(lives) == number
+
+    return there
 
 
 async def test_a_server_that_was_busy_itself_blames_no_worker() -> None:
