@@ -16,6 +16,7 @@ from media.rtp.sequence import extend
 GAP_S = 2.0  # without a packet: what comes then is not compared with what was before
 SILENCE_S = 2.0  # of somebody who told of what he got, while packets go to him: the line is in trouble
 SILENT_SHARE = 0.5  # of the estimate that is left after each such time
+SAMPLED, CALM_LOSS = 4, 0.02  # five feedbacks a second of twenty, while hardly anything is lost
 FIRST_ROUND_TRIP_S = 0.1
 MAX_MISSING = 512  # numbers told as lost which may yet come
 _REFERENCES = 1 << 24  # reference times before they begin anew
@@ -45,6 +46,7 @@ class Estimator:
     _estimated: bool = False  # REMB came
     _next: int | None = None  # extended number after the highest told of
     _missing: dict[int, None] = field(default_factory=dict)
+    _skipping: int = 0  # feedbacks since the line became calm
     _reference: int = 0  # of the last feedback, extended
     _last_arrival: float = 0.0
 
@@ -66,6 +68,18 @@ class Estimator:
         return self.prober.octets_due(wanted_bps, self.bitrate_bps, self.queue.deviation, now)
 
     # ── transport-wide feedback
+
+    def skips(self, now: float, *, calm: bool) -> bool:
+        """Whether the feedback that has just come need not be read: on a calm line one of `SAMPLED` tells enough."""
+        quiet = calm and self._trend.signal is Signal.NORMAL and not self.queue.unusual and self.loss.share < CALM_LOSS
+        if not quiet:
+            if self._skipping:
+                self.throughput = Throughput()
+            self._skipping = 0
+            return False
+        self._told_at = now
+        self._skipping += 1
+        return self._skipping % SAMPLED != 0
 
     def receive(self, feedback: TransportFeedback, departures: Sequence[Departure | None], now: float) -> None:
         """`departures` of the numbers that the feedback tells of, in their order."""

@@ -3,6 +3,7 @@
 Source of this folder's names: draft-ietf-rmcat-gcc-02. What was chosen otherwise, and why, stands in ALLOCATION.md.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,10 +40,10 @@ class Arrived:
 class Groups:
     """The group that is still filling, and the one before."""
 
-    _begun: float | None = None  # departure of the first packet of the group that fills
-    _first_arrival: float = 0.0
-    _departure: float = 0.0  # of its last packet
-    _arrival: float = 0.0
+    _begun: float = -math.inf  # departure of the first packet of the group that fills
+    _first_arrival: float = -math.inf
+    _departure: float = -math.inf  # of its last packet
+    _arrival: float = -math.inf
     _previous: tuple[float, float] | None = None  # departure and arrival of the group before
 
     def receive(self, ticks: Sequence[int | None], departures: Sequence[Departure | None], zero: float) -> Arrived:
@@ -54,19 +55,20 @@ class Groups:
         ]
         pairs.sort()
         heard = Arrived(packets=len(pairs))
+        begun, octets = self._begun, 0  # what changes with every packet
         for tick, (sent, size) in pairs:
-            heard.octets += size
+            octets += size
             arrived = zero + tick * TICK_S
-            if self._begun is None:
-                self._begin(sent, arrived)
-            elif sent < self._begun:
+            if sent < begun:
                 continue  # overtaken on the way: its own delay says nothing of the queue
-            elif sent - self._begun > BURST_S and not self._same_heap(sent, arrived):
+            if sent - begun > BURST_S and not self._same_heap(sent, arrived):
                 self._finish(heard.steps)
-                self._begin(sent, arrived)
-            self._departure = max(self._departure, sent)
+                begun = self._begun = self._departure = sent
+                self._first_arrival = arrived
+            elif sent > self._departure:
+                self._departure = sent
             self._arrival = arrived
-        heard.last_arrival, heard.last_departure = self._arrival, self._departure
+        heard.octets, heard.last_arrival, heard.last_departure = octets, self._arrival, self._departure
         return heard
 
     def _same_heap(self, sent: float, arrived: float) -> bool:
@@ -74,11 +76,9 @@ class Groups:
         closer = arrived - self._arrival < sent - self._departure
         return closer and arrived - self._arrival <= BURST_S and arrived - self._first_arrival <= LONGEST_BURST_S
 
-    def _begin(self, sent: float, arrived: float) -> None:
-        self._begun = self._departure = sent
-        self._first_arrival = arrived
-
     def _finish(self, steps: list[Step]) -> None:
+        if self._begun == -math.inf:
+            return
         departure, arrival = self._departure, self._arrival
         if self._previous is not None:
             before, then = self._previous

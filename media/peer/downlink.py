@@ -16,6 +16,7 @@ from media.rtcp.packets import BitrateEstimate, Nack, Packet, ReceiverReport, Tr
 LOOK_S = 0.5  # between two allocations while the line carries what was given
 PADDING = 255  # bytes in a packet of a probe
 PADDED_OCTETS = 300  # of its datagram
+AMPLE = 1.2  # times what is given: with so much to spare the line is only watched
 USED = 0.75  # of its share: a source that sends so much would send more
 EAGER = 1.5  # times the estimate, of which such a source makes us learn
 TALKING_BPS = 10_000.0  # sent to him at least, before his silence means something
@@ -46,8 +47,7 @@ class Downlink:
         """What the peer tells of what it receives; returns when `on_time` is to be called."""
         for packet in packets:
             if isinstance(packet, TransportFeedback):
-                departures = self.commons.plane.departures(self.peer, packet.base, len(packet.arrivals))
-                self.estimator.receive(packet, departures, now)
+                self._hear(packet, now)
             elif isinstance(packet, Nack):
                 self._repair(packet, now)
             elif isinstance(packet, BitrateEstimate):
@@ -112,6 +112,12 @@ class Downlink:
                 self._wanted_bps = max(self._wanted_bps, EAGER * self.estimator.bitrate_bps)
 
     # ── what the peer tells
+
+    def _hear(self, feedback: TransportFeedback, now: float) -> None:
+        calm = not self._wanted_bps and self._given_bps * AMPLE < self.estimator.bitrate_bps
+        if not self.estimator.skips(now, calm=calm):
+            departures = self.commons.plane.departures(self.peer, feedback.base, len(feedback.arrivals))
+            self.estimator.receive(feedback, departures, now)
 
     def _repair(self, nack: Nack, now: float) -> None:
         repairs, round_trip_s = self._repairs, self.estimator.round_trip_s
