@@ -41,6 +41,8 @@ class PublishedTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     track: TrackId
     kind: Kind
     mid: str = ""  # empty: the next m-section of this kind in the order of the offer (WHIP)
+    width: int = 0  # of a picture, pixels; 0: not known
+    height: int = 0
 
 
 class Publish(Command, frozen=True, tag="publish"):
@@ -65,6 +67,21 @@ class Subscribe(Command, frozen=True, tag="subscribe"):
     peer: PeerId
     room: RoomId
     tracks: tuple[TrackId, ...]
+
+
+class ShownTrack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large a picture is shown, in pixels of the screen; 0 by 0 is hidden."""
+
+    track: TrackId
+    width: int
+    height: int
+
+
+class Show(Command, frozen=True, tag="show"):
+    """What a subscriber shows of its pictures; of those not named the best is sent. Unknown peers are ignored."""
+
+    peer: PeerId
+    shown: Annotated[tuple[ShownTrack, ...], Meta(max_length=MAX_TRACKS)]
 
 
 class Answer(Command, frozen=True, tag="answer"):
@@ -145,6 +162,7 @@ AnyCommand = (
     Configure
     | Publish
     | Subscribe
+    | Show
     | Answer
     | View
     | Fill

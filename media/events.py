@@ -117,6 +117,13 @@ class Speaking(Event, frozen=True, tag="speaking"):
     floor: TrackId | None
 
 
+class Layers(Event, frozen=True, tag="layers"):
+    """Which layers of a track's simulcast are needed, best first; the publisher may pause the others."""
+
+    track: TrackId
+    rids: tuple[str, ...]
+
+
 class Described(Event, frozen=True, tag="described"):
     """Answer to `Describe`."""
 
@@ -136,6 +143,7 @@ AnyEvent = (
     | Silent
     | Resumed
     | Ended
+    | Layers
     | Speaking
     | Described
 )

@@ -19,6 +19,7 @@ from media.commands import (
     Publish,
     RequestKeyframe,
     Restart,
+    Show,
     Stop,
     Subscribe,
     Tap,
@@ -27,6 +28,7 @@ from media.commands import (
 from media.events import Answered, AnyEvent, Described, Failed, FailureCode, PeerEnd, Speaking
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
+from media.peer.layers import Shown
 from media.peer.peer import Peer
 from media.peer.publisher import Publisher
 from media.peer.refusal import CommandRefused
@@ -75,6 +77,10 @@ class Relay:
                 peer = self._peers.get(command.peer)
                 if isinstance(peer, Viewer):
                     peer.fill(command.slots, now)
+            case Show():
+                peer = self._peers.get(command.peer)
+                if isinstance(peer, Subscriber):
+                    peer.show({each.track: Shown(each.width, each.height) for each in command.shown}, now)
             case Restart():
                 peer = self._peers.get(command.peer)
                 if isinstance(peer, Subscriber):
@@ -151,14 +157,9 @@ class Relay:
         track = self._commons.tracks.get(command.track)
         if track is None:
             return
-        track.stream = command.stream
-        self._commons.plane.set_tap(track.index, command.stream)
-        if command.stream is None:
-            return
-        self._commons.want_keyframe(track)
-        if track.report is not None and self._commons.tap is not None:
-            report, arrival = track.report
-            self._commons.tap.sender_report(command.stream, arrival, report.ntp, report.timestamp)
+        for stream in (None, command.stream):  # off, so that it begins anew under its new number
+            track.stream = stream
+            self._commons.record(track)
 
     def _publisher(self, peer: Peer) -> Publisher:
         if not isinstance(peer, Publisher):
@@ -178,7 +179,7 @@ class Relay:
             self._receive_datagram(datagram, source, now)
         for index, compound in poll.rtcp:
             self._receive_rtcp(index, compound, now)
-        if poll.started or poll.missing or poll.waiting:
+        if poll.started or poll.begun or poll.missing or poll.waiting:
             self._receive_tracks(poll, now)
         if poll.arrivals:
             self._receive_arrivals(poll.arrivals)
@@ -233,16 +234,22 @@ class Relay:
             publisher.wake_by(publisher.feedback_due())
 
     def _receive_tracks(self, poll: Poll, now: float) -> None:
+        for route, index in poll.begun:
+            publisher, track = self._published(index)
+            if publisher is not None and track is not None:
+                publisher.begun(track, route, index)
         for index, _ in poll.started:
             publisher, track = self._published(index)
             if publisher is not None and track is not None:
-                publisher.started(track, now)
+                publisher.started(track, index, now)
         for index, ssrc, sequences in poll.missing:
             publisher, _ = self._published(index)
             if publisher is not None:
                 publisher.ask_again(ssrc, sequences)
         for index in poll.waiting:
-            self._commons.keyframes.remind(index, now)
+            track = self._commons.tracks.at(index)
+            if track is not None:
+                self._commons.keyframes.remind(track.index, now)
 
     def _published(self, index: TrackIndex) -> tuple[Publisher | None, Track | None]:
         track = self._commons.tracks.at(index)

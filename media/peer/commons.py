@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from media import ice
 from media.commands import Configure
-from media.events import AnyEvent
+from media.events import AnyEvent, Layers
 from media.peer.agenda import Agenda, Waiting
-from media.peer.track import Track, Tracks
-from media.plane.interface import Plane, TrackIndex
+from media.peer.layers import UNNEEDED_S, Layer
+from media.peer.track import Outlet, Track, Tracks
+from media.plane.interface import Plane, Route, TrackIndex
 from media.ports import ReportTap, Security
 from media.rtcp.keyframes import KeyframeRequests
 
@@ -65,9 +66,69 @@ class Commons:
         return events
 
     def route(self, track: Track) -> None:
-        """Gives the plane the track's routes as its outlets now want them."""
-        routes = (outlet.route() for outlet in track.outlets)
-        self.plane.set_routes(track.index, tuple(route for route in routes if route is not None))
+        """Gives the plane the track's routes as its outlets now want them.
+
+        Where there are layers to move between, a layer is left before another is gone to: nobody is without meanwhile.
+        """
+        routes = [(layer, self._routes(track, layer)) for layer in track.layers]
+        if len(routes) > 1:
+            for layer, mine in routes:
+                there = tuple(route for route, outlet in mine if layer in (outlet.feeding, outlet.listed))
+                self.plane.set_routes(layer.index, there)
+        for layer, mine in routes:
+            self.plane.set_routes(layer.index, tuple(route for route, _ in mine))
+            for route, outlet in mine:
+                outlet.listed = layer if route.begins else outlet.listed
+        self._ask_for_layers(track)
+
+    def _routes(self, track: Track, layer: Layer) -> list[tuple[Route, Outlet]]:
+        found = ((outlet.route_on(layer), outlet) for outlet in track.outlets)
+        return [(route, outlet) for route, outlet in found if route is not None]
+
+    # ── layers
+
+    def _ask_for_layers(self, track: Track) -> None:
+        """What somebody needs is sent from now on; what nobody needs is paused in time (`pause_layers`)."""
+        if track.sends is not None and not track.needs() <= track.sends:
+            self._tell_layers(track, track.sends | track.needs())
+
+    def pause_layers(self, track: Track, now: float) -> None:
+        """Lets the publisher pause the layers that nobody has needed for a while."""
+        for layer in track.needs():
+            layer.needed_at = now
+        kept = {layer for layer in track.layers if now - layer.needed_at < UNNEEDED_S}
+        if len(track.layers) > 1 and (track.sends is None or not track.sends <= kept):
+            self._tell_layers(track, kept)
+
+    def _tell_layers(self, track: Track, layers: set[Layer]) -> None:
+        track.sends = layers
+        self.tell(Layers(track.id, tuple(layer.rid for layer in reversed(track.layers) if layer in layers)))
+
+    # ── the recorder
+
+    def record(self, track: Track) -> None:
+        """Gives the recorder the best layer that is sent; another only when that has stopped."""
+        sent = [layer for layer in track.layers if layer.alive] or track.layers
+        wanted = None if track.stream is None else sent[-1]
+        if wanted is track.tapped:
+            return
+        if track.tapped is not None:
+            self.plane.set_tap(track.tapped.index, None)
+        track.tapped = wanted
+        if wanted is None:
+            return
+        self.plane.set_tap(wanted.index, track.stream)
+        self.want_keyframe(track)
+        self.tell_recorder(track, wanted)
+        self._ask_for_layers(track)
+
+    def tell_recorder(self, track: Track, layer: Layer) -> None:
+        """The clock of what the recorder gets."""
+        if self.tap is not None and track.stream is not None and layer is track.tapped and layer.report is not None:
+            report, arrival = layer.report
+            self.tap.sender_report(track.stream, arrival, report.ntp, report.timestamp)
+
+    # ── key frames
 
     def want_keyframe(self, track: Track) -> None:
         if track.kind == "video":

@@ -1,10 +1,14 @@
 """What a subscriber receives: one outlet per m-section, each with one route of the packet plane."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from media.bandwidth.allocator import PAUSED, Rank, Wish
 from media.commands import Kind
+from media.ids import TrackId
+from media.peer import layers
 from media.peer.commons import Commons
+from media.peer.layers import Layer, Shown
 from media.peer.track import Track
 from media.plane.interface import Extensions, PeerIndex, Route, RouteIndex
 from media.rtcp.packets import (
@@ -42,15 +46,19 @@ class Outlet:
     step: int = 0  # what the line carries of the track: a place in the steps of its wish, or PAUSED
     still: bool = False  # lets a key frame through though it is paused
     share_bps: float | None = None  # what the line leaves to a source that nobody else gets; None: no limit is known
+    shown: Shown | None = None  # how large, where the client said
+    watched: bool = False  # it is the view that the client shows largest
+    feeding: Layer | None = None  # whose packets go out, as the plane last told
+    listed: Layer | None = None  # with which it may begin, as the plane was last told
     _clock: SenderClock | None = None
 
     def attach(self, track: Track, now: float) -> None:
         self.track = track
         self._clock = SenderClock(track.codec.clock_rate)
         self.next_report = now + SOON_S
-        self.step, self.still, self.share_bps = 0, False, None
-        if track.report is not None:
-            self._clock.heard(*track.report)
+        self.step, self.still, self.share_bps = len(track.layers) - 1, False, None
+        self.shown, self.watched, self.feeding, self.listed = None, False, None, None
+        self.heard(self._goal(track))
         track.outlets.append(self)
 
     def detach(self) -> Track | None:
@@ -71,6 +79,8 @@ class Outlet:
         codec = self.codec()
         if not self.open or self.track is None or codec is None or (self.step == PAUSED and not self.still):
             return None
+        if self.hidden:
+            return None
         repair = self._repair_of(codec) if self.rtx_ssrc is not None else None
         return Route(
             route=self.index,
@@ -84,14 +94,55 @@ class Outlet:
             ingress_extensions=self.track.extensions,
         )
 
+    # ── layers
+
+    def route_on(self, layer: Layer) -> Route | None:
+        """The route on the layer it goes to, and, until a key frame came there, on the one that feeds it."""
+        route = self.route()
+        if self.track is None or route is None:
+            self.feeding = self.listed = None
+            return None
+        if layer is self._goal(self.track):
+            return route
+        return replace(route, begins=False) if layer is self.feeding else None
+
+    def needs(self) -> set[Layer]:
+        if self.track is None or self.route() is None:
+            return set()
+        return {self.track.layers[self._target(self.track)]} | ({self.feeding} if self.feeding is not None else set())
+
+    def begun(self, layer: Layer) -> None:
+        moved, self.feeding = self.feeding is not layer, layer
+        if self.track is not None and moved and len(self.track.layers) > 1:
+            self._clock = SenderClock(self.track.codec.clock_rate)
+            self.heard(layer)
+
+    def _target(self, track: Track) -> int:
+        """What is shown, as far as the line carries it."""
+        return min(layers.best(self.shown, len(track.layers), track.size), max(self.step, 0))
+
+    def _goal(self, track: Track) -> Layer:
+        feeding = None if self.feeding is None else track.layers.index(self.feeding)
+        return track.layers[layers.goal(self._target(track), feeding, [layer.alive for layer in track.layers])]
+
+    @property
+    def hidden(self) -> bool:
+        return self.shown is not None and not self.shown.area
+
+    # ── what it would like of the line
+
     @property
     def rank(self) -> Rank:
-        return Rank.SOUND if self.kind == "audio" else Rank.OTHER
+        if self.kind == "audio":
+            return Rank.SOUND
+        return Rank.WATCHED if self.watched else Rank.OTHER
 
     @property
     def bitrate_bps(self) -> float:
         """Of what it would send."""
-        return 0.0 if self.track is None else self.track.bitrate_bps
+        if self.track is None:
+            return 0.0
+        return (self.feeding or self._goal(self.track)).bitrate_bps
 
     @property
     def takes_padding(self) -> bool:
@@ -99,14 +150,16 @@ class Outlet:
 
     def wish(self) -> Wish | None:
         """What it would like to have of the line; None while there is nothing it could send."""
-        if not self.open or self.track is None or self.codec() is None:
+        if not self.open or self.track is None or self.codec() is None or self.hidden:
             return None
         alone = self.kind == "video" and len(self.track.outlets) == 1
-        return Wish(self.rank, (self.bitrate_bps,), 0, self.step, elastic=alone)
+        steps = layers.costs(self.track.layers, self.track.size)
+        best = layers.best(self.shown, len(steps), self.track.size)
+        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone)
 
-    def heard(self, report: SenderReport, now: float) -> None:
-        if self._clock is not None:
-            self._clock.heard(report, now)
+    def heard(self, layer: Layer) -> None:
+        if self._clock is not None and layer.report is not None and self.feeding in (layer, None):
+            self._clock.heard(*layer.report)
 
     def report(self, commons: Commons, now: float) -> tuple[SenderReport, bytes] | None:
         """A sender report in the publisher's clock, and the name it goes under; None while nothing was sent."""
@@ -153,6 +206,18 @@ class Outlets:
         if outlet.route() is not None:
             self.commons.want_keyframe(outlet.track)
             self.commons.wake_by(outlet.next_report)
+
+    def show(self, shown: Mapping[TrackId, Shown]) -> None:
+        """What the client shows of its tracks; of those not named it may show all there is."""
+        largest = max((each.area for each in shown.values()), default=0)
+        for outlet in self.all:
+            if outlet.track is None or outlet.kind == "audio":
+                continue
+            now = shown.get(outlet.track.id)
+            outlet.watched = now is not None and 2 * now.area > largest
+            if now != outlet.shown:
+                outlet.shown = now
+                self._pause_or_flow(outlet)
 
     def give(self, outlet: Outlet, step: int) -> None:
         """What the line carries of it from now on."""

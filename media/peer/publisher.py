@@ -6,14 +6,26 @@ from media.commands import Publish, PublishedTrack
 from media.events import Ended, Resumed, Silent, Started
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
+from media.peer.layers import STOPPED_S, Layer
 from media.peer.peer import Peer
 from media.peer.reception import Reception
 from media.peer.refusal import CommandRefused
 from media.peer.track import Track
-from media.plane.interface import Arrival, Extensions, TrackIndex
+from media.plane.interface import Arrival, Extensions, RouteIndex, TrackIndex
 from media.rtcp.packets import FullIntraRequest, Nack, Packet, PictureLoss, SenderReport, build
 from media.sdp import choice
-from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, TRANSPORT_CC, Codec, Description, Line, SdpError
+from media.sdp.description import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    Codec,
+    Description,
+    Line,
+    SdpError,
+)
 from media.sdp.description import Section as SdpSection
 from media.sdp.reading import read
 
@@ -91,7 +103,7 @@ class Publisher(Peer):
                 id=wanted.track,
                 room=self.room,
                 kind=wanted.kind,
-                index=TrackIndex(self.commons.track_indices.take()),
+                layers=self._layers(accepted.section, now),
                 publisher=self.id,
                 peer=self.index,
                 cname=self._reception.cname,
@@ -100,6 +112,11 @@ class Publisher(Peer):
             )
             self.commons.tracks.add(track)
         _renew(track, accepted)
+
+    def _layers(self, section: SdpSection, now: float) -> list[Layer]:
+        """For good: browsers do not change the layers of a section (RFC 8829 §5.2.2)."""
+        rids = (*reversed(section.layers),) or ("",)
+        return [Layer(TrackIndex(self.commons.track_indices.take()), rid, needed_at=now) for rid in rids]
 
     def _listen(self, offer: Description) -> None:
         """Tells the plane what comes from this peer."""
@@ -111,10 +128,13 @@ class Publisher(Peer):
             transport_cc=ids.get(TRANSPORT_CC, 0),
             audio_level=ids.get(AUDIO_LEVEL, 0),
             abs_send_time=ids.get(ABS_SEND_TIME, 0),
+            rid=ids.get(RID, 0),
+            repaired_rid=ids.get(REPAIRED_RID, 0),
         )
         for track in self._tracks.values():
             track.extensions = extensions
-        self.commons.plane.set_ingress(self.index, tuple(t.ingress() for t in self._tracks.values()), extensions)
+        ingress = (each for track in self._tracks.values() for each in track.ingress())
+        self.commons.plane.set_ingress(self.index, tuple(ingress), extensions)
         feedback = {kind for track in self._tracks.values() for kind in track.codec.feedback}
         self._reception.agree(paced="transport-cc" in feedback, estimated="goog-remb" in feedback)
 
@@ -129,15 +149,28 @@ class Publisher(Peer):
             accepted.codecs,
             choice.publication_extensions(section),
             protocol=section.protocol,
+            layers=section.layers,
         )
 
     # ── packets
 
-    def started(self, track: Track, now: float) -> None:
-        """The first packet came."""
+    def started(self, track: Track, index: TrackIndex, now: float) -> None:
+        """The first packet of a layer came."""
+        track.layer(index).alive = True
         track.started, track.quiet_since = True, now
+        self.commons.route(track)
         codec = track.codec
-        self.commons.tell(Started(track.id, codec.name, codec.clock_rate, codec.channels, codec.parameters))
+        if track.told != codec:
+            track.told = codec
+            self.commons.tell(Started(track.id, codec.name, codec.clock_rate, codec.channels, codec.parameters))
+
+    def begun(self, track: Track, route: RouteIndex, index: TrackIndex) -> None:
+        """A route has begun with a layer: what fed it before is not needed any more."""
+        for outlet in track.outlets:
+            if outlet.index == route:
+                outlet.begun(track.layer(index))
+        if len(track.layers) > 1:
+            self.commons.route(track)
 
     def arrived(self, arrival: Arrival) -> None:
         self._reception.arrived(arrival)
@@ -151,13 +184,17 @@ class Publisher(Peer):
         self.commons.plane.send_rtcp(self.index, build([nack]))
 
     def ask_keyframe(self, track: Track) -> None:
-        """PLI, or FIR where the publisher knows only that."""
-        for ssrc in self._reception.sources_of(track.index):
+        """PLI, or FIR where the publisher knows only that; for each layer, for some encoders answer for one alone."""
+        for ssrc in self._sources(track):
             request: Packet = PictureLoss(self._reception.ssrc, ssrc)
             if "nack pli" not in track.codec.feedback and "ccm fir" in track.codec.feedback:
                 self._intra_number += 1
                 request = FullIntraRequest(self._reception.ssrc, ((ssrc, self._intra_number),))
             self.commons.plane.send_rtcp(self.index, build([request]))
+
+    def _sources(self, track: Track) -> list[int]:
+        sent = [layer for layer in track.layers if layer.alive] or track.layers
+        return [ssrc for layer in sent for ssrc in self._reception.sources_of(layer.index)]
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
         for packet in packets:
@@ -167,13 +204,14 @@ class Publisher(Peer):
     def _hear_clock(self, report: SenderReport, now: float) -> None:
         index = self._reception.heard(report, now)
         track = self.commons.tracks.at(index) if index is not None else None
-        if track is None:
+        if track is None or index is None:
             return
-        track.report = (report, now)
+        layer = track.layer(index)
+        layer.report = (report, now)
+        self.commons.plane.set_clock(index, report.timestamp - (report.ntp * track.codec.clock_rate >> 32) & 0xFFFFFFFF)
         for outlet in track.outlets:
-            outlet.heard(report, now)
-        if track.stream is not None and self.commons.tap is not None:
-            self.commons.tap.sender_report(track.stream, now, report.ntp, report.timestamp)
+            outlet.heard(layer)
+        self.commons.tell_recorder(track, layer)
 
     # ── time
 
@@ -190,7 +228,7 @@ class Publisher(Peer):
         for compound in self._reception.reports(now, self._cap_bps()):
             self.commons.plane.send_rtcp(self.index, compound)
         for track in self._tracks.values():
-            track.bitrate_bps = self._reception.bitrate_bps(track.index)
+            self._judge_layers(track, now)
             self._judge_silence(track, now)
 
     def _cap_bps(self) -> float | None:
@@ -203,8 +241,20 @@ class Publisher(Peer):
             return None
         return sum(known) + sum(track.bitrate_bps for track in self._tracks.values() if track.kind == "audio")
 
+    def _judge_layers(self, track: Track, now: float) -> None:
+        """Which layers are sent, and at which rate: subscribers and the recorder go to those that are."""
+        before = [layer.alive for layer in track.layers]
+        for layer in track.layers:
+            layer.bitrate_bps = self._reception.bitrate_bps(layer.index)
+            layer.alive = now - self._reception.last_packet(layer.index) < STOPPED_S
+        if len(track.layers) > 1 and before != [layer.alive for layer in track.layers]:
+            self.commons.route(track)
+        self.commons.record(track)
+        self.commons.pause_layers(track, now)
+
     def _judge_silence(self, track: Track, now: float) -> None:
-        last = max(track.quiet_since, self._reception.last_packet(track.index), self.connected_at or 0.0)
+        heard = max(self._reception.last_packet(layer.index) for layer in track.layers)
+        last = max(track.quiet_since, heard, self.connected_at or 0.0)
         silent = now - last >= self.commons.settings.silence_s and not track.muted
         if silent and not track.silent:
             self.commons.tell(Silent(track.id))
@@ -226,10 +276,11 @@ class Publisher(Peer):
         self.commons.tracks.remove(track)
         self.commons.keyframes.forget(track.index)
         self.commons.tracks.announce(track.id, now)
-        if track.stream is not None:
-            self.commons.plane.set_tap(track.index, None)
-        self.commons.plane.set_routes(track.index, ())
-        self.commons.track_indices.give_back(track.index)
+        track.stream = None
+        self.commons.record(track)
+        for layer in track.layers:
+            self.commons.plane.set_routes(layer.index, ())
+            self.commons.track_indices.give_back(layer.index)
         self.commons.tell(Ended(track.id))
 
     def state(self) -> dict[str, object]:
@@ -242,6 +293,7 @@ class Publisher(Peer):
                 "muted": track.muted,
                 "tapped": track.stream is not None,
                 "outlets": len(track.outlets),
+                "layers": {layer.rid: round(layer.bitrate_bps) for layer in track.layers if layer.alive},
             }
             for track in self._tracks.values()
         }
@@ -277,5 +329,7 @@ def _renew(track: Track, accepted: _Accepted) -> None:
     track.codec = accepted.codecs[0]
     track.repair = accepted.codecs[1] if len(accepted.codecs) > 1 else None
     track.mid = section.mid
+    if accepted.wanted is not None:
+        track.size = (accepted.wanted.width, accepted.wanted.height)
     track.ssrcs, track.rtx_ssrcs = section.media_ssrcs, section.repair_ssrcs
     track.named = bool(section.media_ssrcs) or MID in section.extensions

@@ -6,6 +6,7 @@ meanwhile goes into the next.
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from media.commands import Answer
@@ -13,6 +14,7 @@ from media.events import Offered
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
 from media.peer.downlink import Downlink
+from media.peer.layers import Shown
 from media.peer.outlet import Outlet, Outlets
 from media.peer.peer import Peer
 from media.peer.track import Track
@@ -52,6 +54,7 @@ class Subscriber(Peer):
         self._outstanding = False
         self._answered = 0
         self._changed = False
+        self._shown: dict[TrackId, Shown] = {}
         self._restarts = False  # the next offer has fresh ICE credentials
         self._offer_at = now
 
@@ -69,6 +72,12 @@ class Subscriber(Peer):
         if self._number:
             self._restarts = self._changed = True
             self._offer_when_due(now)
+
+    def show(self, shown: Mapping[TrackId, Shown], now: float) -> None:
+        """What the client shows of its pictures, all of them; what it does not name it may show as large as it is."""
+        self._shown = dict(shown)
+        self._outlets.show(self._shown)
+        self._downlink.look(now)
 
     def track_changed(self, track: TrackId, now: float) -> None:
         for slot in self._slots:
@@ -100,6 +109,7 @@ class Subscriber(Peer):
         for track in wanted:
             if track not in shown:
                 self._place(track, now)
+        self._outlets.show(self._shown)
         self._offer_when_due(now)
 
     def _vacate(self, slot: _Slot) -> None:

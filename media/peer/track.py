@@ -6,9 +6,9 @@ from typing import Protocol
 
 from media.commands import Kind
 from media.ids import PeerId, RoomId, TrackId
+from media.peer.layers import Layer
 from media.plane.interface import Codec as PlaneCodec
-from media.plane.interface import Extensions, Ingress, PeerIndex, Route, TrackIndex
-from media.rtcp.packets import SenderReport
+from media.plane.interface import Extensions, Ingress, PeerIndex, Route, RouteIndex, TrackIndex
 from media.sdp.description import Codec
 
 
@@ -19,11 +19,21 @@ class Outlet(Protocol):
     def share_bps(self) -> float | None:
         """What the subscriber's line leaves to the track, if that is known and nobody else gets it."""
 
-    def route(self) -> Route | None:
-        """How its packets are to be rewritten; None while nothing may flow."""
+    index: RouteIndex
+    feeding: Layer | None  # whose packets go out, as the plane last told
+    listed: Layer | None  # with which it may begin, as the plane was last told
 
-    def heard(self, report: SenderReport, now: float) -> None:
-        """The publisher told its clock."""
+    def route_on(self, layer: Layer) -> Route | None:
+        """How packets of the layer are to be rewritten; None where nothing of it may flow."""
+
+    def needs(self) -> set[Layer]:
+        """Layers that the publisher has to send for it."""
+
+    def heard(self, layer: Layer) -> None:
+        """The publisher told the layer's clock."""
+
+    def begun(self, layer: Layer) -> None:
+        """From here on the layer feeds it."""
 
 
 class Watcher(Protocol):
@@ -40,7 +50,7 @@ class Track:
     id: TrackId
     room: RoomId
     kind: Kind
-    index: TrackIndex
+    layers: list[Layer]  # the least first; one where nothing else was agreed
     publisher: PeerId
     peer: PeerIndex
     cname: str  # the same for all tracks of one publisher: what is played in step
@@ -54,14 +64,39 @@ class Track:
     started: bool = False
     silent: bool = False
     muted: bool = False
-    bitrate_bps: float = 0.0  # of its datagrams, of late
+    size: tuple[int, int] = (0, 0)  # of the best layer's picture, in pixels, where the publisher said
     quiet_since: float = 0.0  # the time from which silence counts where no packet came later
     stream: int | None = None  # the recorder's number for it
-    report: tuple[SenderReport, float] | None = None  # the last, and when it came
+    tapped: Layer | None = None  # that the recorder gets
+    told: Codec | None = None  # the codec with which it was said to have started
+    sends: set[Layer] | None = None  # that the publisher was told to send; None: nothing was said, it sends all
     outlets: list[Outlet] = field(default_factory=list)
 
-    def ingress(self) -> Ingress:
+    @property
+    def index(self) -> TrackIndex:
+        """Under which the track as a whole goes; each layer has one of its own."""
+        return self.layers[-1].index
+
+    @property
+    def bitrate_bps(self) -> float:
+        """Of its best layer, of late."""
+        return max(layer.bitrate_bps for layer in self.layers)
+
+    def layer(self, index: TrackIndex) -> Layer:
+        return next(layer for layer in self.layers if layer.index == index)
+
+    def needs(self) -> set[Layer]:
+        """Layers that somebody gets or is to get, the best for the recorder; never none, or it would seem silent."""
+        needed = {layer for outlet in self.outlets for layer in outlet.needs()}
+        if self.stream is not None:
+            needed.add(self.layers[-1])
+        return needed or {self.layers[0]}
+
+    def ingress(self) -> list[Ingress]:
         """How the plane recognises its packets."""
+        return [self._ingress(layer) for layer in self.layers]
+
+    def _ingress(self, layer: Layer) -> Ingress:
         codec = PlaneCodec(
             self.codec.name.lower(),
             self.codec.payload_type,
@@ -69,13 +104,14 @@ class Track:
             self.codec.clock_rate,
         )
         return Ingress(
-            track=self.index,
+            track=layer.index,
             video=self.kind == "video",
             mid=self.mid,
-            ssrcs=frozenset(self.ssrcs),
-            rtx_ssrcs=frozenset(self.rtx_ssrcs),
+            ssrcs=frozenset(() if layer.rid else self.ssrcs),
+            rtx_ssrcs=frozenset(() if layer.rid else self.rtx_ssrcs),
             codecs=(codec,),
             payload_types_only=not self.named,
+            rid=layer.rid,
         )
 
 
@@ -106,11 +142,13 @@ class Tracks:
 
     def add(self, track: Track) -> None:
         self._by_id[track.id] = track
-        self._by_index[track.index] = track
+        for layer in track.layers:
+            self._by_index[layer.index] = track
 
     def remove(self, track: Track) -> None:
         self._by_id.pop(track.id, None)
-        self._by_index.pop(track.index, None)
+        for layer in track.layers:
+            self._by_index.pop(layer.index, None)
 
     def watch(self, watcher: Watcher, track: TrackId) -> None:
         self._watchers.setdefault(track, {})[watcher] = None

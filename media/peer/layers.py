@@ -1,0 +1,76 @@
+"""Layers of a published picture: which of them a subscriber is to get, and which its publisher is to send.
+
+A track has its layers in a list, the least first, each half as wide and as high as the next; whatever is not sent as a
+simulcast has one. All of it is decided here from plain values, so that it can be tried without a call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from media.plane.interface import TrackIndex
+from media.rtcp.packets import SenderReport
+
+USUAL_SIZE = (1280, 720)  # of a picture whose publisher did not say
+STRETCH = 1.5  # times its own area a layer may be shown without anybody missing something
+BITS_PER_PIXEL_S = 2.0  # of a camera's picture; what a layer may cost that has not been sent yet
+STOPPED_S = 2.0  # without packets a layer counts as stopped: a picture of a few frames a second has to pass
+UNNEEDED_S = 2.0  # before a layer that nobody needs is paused at its source: layouts change twice in a moment
+
+
+@dataclass(slots=True, eq=False)
+class Layer:
+    """One stream of packets. Times are seconds on the caller's monotonic clock."""
+
+    index: TrackIndex
+    rid: str = ""
+    alive: bool = False  # packets come
+    bitrate_bps: float = 0.0  # of its datagrams, of late
+    report: tuple[SenderReport, float] | None = None  # the last, and when it came
+    needed_at: float = 0.0  # when somebody last needed it
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How large a subscriber shows a picture, in pixels of its screen; 0 by 0 is hidden."""
+
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+
+def area(step: int, layers: int, size: tuple[int, int]) -> float:
+    """Pixels in a picture of layer `step` of `layers`, the best of which has `size`."""
+    width, height = size if all(size) else USUAL_SIZE
+    return width * height / float(4 ** (layers - 1 - step))
+
+
+def best(shown: Shown | None, layers: int, size: tuple[int, int]) -> int:
+    """The least layer that is good enough for what is shown; the best one where nobody said."""
+    if shown is None:
+        return layers - 1
+    steps = range(layers)
+    return next((step for step in steps if area(step, layers, size) * STRETCH >= shown.area), layers - 1)
+
+
+def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
+    """bit/s of each layer, never less than of the one below: measured, or what such a picture usually needs."""
+    known: list[float] = []
+    for step, layer in enumerate(layers):
+        paused = len(layers) > 1 and not layer.alive
+        cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if paused else layer.bitrate_bps
+        known.append(max(cost, known[-1] if known else 0.0))
+    return tuple(known)
+
+
+def goal(target: int, feeding: int | None, alive: Sequence[bool]) -> int:
+    """The layer to go to: the target, unless that has stopped and nothing else feeds the subscriber meanwhile.
+
+    Then the next below that is sent, or above if there is none.
+    """
+    if alive[target] or (feeding is not None and alive[feeding]):
+        return target
+    others = (*range(target - 1, -1, -1), *range(target + 1, len(alive)))
+    return next((step for step in others if alive[step]), target)
