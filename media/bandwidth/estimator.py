@@ -71,14 +71,14 @@ class Estimator:
 
     def skips(self, now: float, *, calm: bool) -> bool:
         """Whether the feedback that has just come need not be read: on a calm line one of `SAMPLED` tells enough."""
-        quiet = calm and self._trend.signal is Signal.NORMAL and not self.queue.unusual and self.loss.share < CALM_LOSS
-        if not quiet:
-            if self._skipping:
-                self.throughput = Throughput()
+        quiet = self._trend.signal is Signal.NORMAL and not self.queue.unusual and self.loss.share < CALM_LOSS
+        if not calm or not quiet or self.prober.under_way:
             self._skipping = 0
             return False
-        self._told_at = now
+        if not self._skipping:
+            self.throughput = Throughput()  # what arrives is counted only where all is read
         self._skipping += 1
+        self._told_at = now
         return self._skipping % SAMPLED != 0
 
     def receive(self, feedback: TransportFeedback, departures: Sequence[Departure | None], now: float) -> None:
@@ -100,7 +100,7 @@ class Estimator:
     def _hear(self, heard: Arrived, now: float) -> None:
         if heard.last_arrival - self._last_arrival > GAP_S:
             self._groups, self._trend, self.queue = Groups(), Trend(), Queue()
-        else:
+        elif not self._skipping:
             self.throughput.receive(heard.octets, heard.last_arrival)
         self._last_arrival = heard.last_arrival
         self.round_trip_s += (max(0.0, now - heard.last_departure) - self.round_trip_s) / 8

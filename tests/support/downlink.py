@@ -27,6 +27,7 @@ class Downlink:
     estimator: Estimator
     weather: Weather
     wanted_bps: float = 0.0  # for which the line is probed
+    calm: bool = False  # there is nothing to wish for
     feedback_s: float = 0.060
     seed: int = 3
     now: float = 100.0
@@ -122,6 +123,8 @@ class Downlink:
         self.back.send((len(self._feedbacks) - 1).to_bytes(4), self.now)
 
     def _hear(self, feedback: TransportFeedback) -> None:
+        if self.estimator.skips(self.now, calm=self.calm):
+            return
         start = self._extended(feedback.base)
         departures = [
             self._departures[number] if 0 <= number < len(self._departures) else None

@@ -3,7 +3,7 @@
 import pytest
 
 from media.bandwidth.allocator import Rank, Wish, allocate
-from media.bandwidth.estimator import SILENCE_S, Estimator
+from media.bandwidth.estimator import SAMPLED, SILENCE_S, Estimator
 from media.bandwidth.rate import LEAST_BPS, MOST_BPS, START_BPS
 from media.rtcp.transport import TransportFeedback
 from tests.support.downlink import Downlink
@@ -124,6 +124,19 @@ def test_somebody_who_falls_silent_is_sent_less() -> None:
     assert line.estimator.bitrate_bps == before
     line.estimator.hear_nothing(line.now + SILENCE_S + 0.1)
     assert line.estimator.bitrate_bps <= before / 2 + 1
+
+
+def test_a_calm_line_is_read_now_and_then_until_something_happens() -> None:
+    line = Downlink(Estimator(paced=True, probes=True), Weather(delay_s=0.030))
+    line.wanted_bps = 3_000_000
+    line.run(5.0, lambda _: 1_000_000.0)
+    read = [not line.estimator.skips(line.now, calm=True) for _ in range(4 * SAMPLED)]
+    assert sum(read) == 4
+    assert not line.estimator.skips(line.now, calm=False)
+    line.weather, line.wanted_bps, line.calm = Weather(delay_s=0.030, rate_bps=400_000), 0.0, True
+    line.run(2.0, lambda _: 1_000_000.0)
+    assert line.estimator.bitrate_bps < 450_000
+    assert not line.estimator.skips(line.now, calm=True)
 
 
 # ── fallbacks
