@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,7 @@ from signaling.api.services import Services
 from signaling.api.table import ROUTES
 from signaling.bridge import Bridge
 from signaling.config import MediaSettings, Settings, SignalingSettings
+from signaling.drain import Drain
 from signaling.gateway import Gateway
 from signaling.keys import read_or_make, read_shared
 from signaling.links import Address, Links
@@ -56,11 +58,12 @@ class CannotStart(Exception):
 
 
 async def serve(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT; a second signal ends the process at once. Raises CannotStart."""
+    """Runs until it is told to end. Raises CannotStart."""
     stop = stop_requested()
     async with running(settings) as services:
         log.info("ready", extra={"address": services.links.address.base, "media_ports": services.workers.ports})
-        await stop.wait()
+        await stop.asked.wait()
+        await services.drain.run(settings.signaling.drain_s, stop.now)
         log.info("stopping")
 
 
@@ -91,6 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         except TimeoutError:
             raise CannotStart("media: no worker became ready; the lines above say what it ran into") from None
         bridge = Bridge(rooms, workers)
+        drain = Drain([bridge.callers])
         await stack.enter_async_context(bridge.running())
         sessions = Sessions(
             rooms,
@@ -99,6 +103,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             links.join,
             establishments=lambda: establishment_names(store.directory),
             clock=clock,
+            drain=drain,
             turn=turn_of(settings),
             settings=session_settings(own),
         )
@@ -107,7 +112,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         await stack.enter_async_context(ticking(rooms, clock))
         recordings = stack.enter_context(closing(Recordings(settings.recordings_dir)))
         login = Login(tokens, store.sign_ins, time.time, own.sign_in_hours * 3600)
-        services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own)
+        services = Services(rooms, store.directory, bridge, workers, recordings, tokens, links, login, own, drain)
         web_app = application(services, sessions)
         await stack.enter_async_context(listening(web_app, listener, tls))
         yield services
@@ -256,15 +261,25 @@ def steady_clock() -> Callable[[], float]:
     return lambda: start + time.monotonic()
 
 
-def stop_requested() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT; the next one ends the process as if nobody listened."""
-    loop, event = asyncio.get_running_loop(), asyncio.Event()
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`asked`: the server is to end once no call runs any more; `now`: it is to end well, whatever runs."""
 
-    def stop() -> None:
-        event.set()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    now: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def stop_requested() -> Stop:
+    """SIGTERM asks; SIGINT, or the second signal, means now; one more ends the process as if nobody listened."""
+    loop, stop = asyncio.get_running_loop(), Stop()
+
+    def heard(number: int) -> None:
+        if number == signal.SIGINT or stop.asked.is_set():
+            stop.now.set()
+            for each in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(each)
+        stop.asked.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    return event
+        loop.add_signal_handler(number, heard, number)
+    return stop

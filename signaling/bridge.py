@@ -203,6 +203,10 @@ class Bridge:
         flow, client = self._found(act, device)
         flow.direct_state(client, number, connected)
 
+    def callers(self) -> list[tuple[ActId, SeatId]]:
+        """Seats with a session of WHIP or WHEP."""
+        return [(self._acts[device], seat) for device, seat in self._called.items() if device in self._acts]
+
     # -- WHIP and WHEP -------------------------------------------------------------------------------------------
 
     async def whip(self, act: ActId, seat: SeatId, device: DeviceId, sdp: str) -> str:

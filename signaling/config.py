@@ -73,6 +73,7 @@ class SignalingSettings(Section, frozen=True):
     grace_s: Seconds = 2.0
     keep_s: Seconds = 120.0
     idle_sockets: Annotated[int, Meta(ge=1)] = 5_000
+    drain_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_private: bool = False
 

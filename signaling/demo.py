@@ -67,7 +67,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
                 **await plan(services),
             )
         )
-        await stop.wait()
+        await stop.asked.wait()
 
 
 def apart(settings: Settings) -> Settings:

@@ -15,6 +15,7 @@ from rooms.service import RoomService
 from rooms.views import ActView, DeviceKind, Outcome
 from signaling.bridge import Bridge
 from signaling.dispatch import Desk
+from signaling.drain import Drain
 from signaling.errors import PeerFault, Refused, problem
 from signaling.line import Line
 from signaling.meeting import Meeting
@@ -75,6 +76,7 @@ class Sessions:
         *,
         establishments: Callable[[], Awaitable[Establishments]],
         clock: Callable[[], float],
+        drain: Drain | None = None,
         turn: Turn | None = None,
         settings: SessionSettings | None = None,
     ) -> None:
@@ -84,6 +86,8 @@ class Sessions:
         self._desk = Desk(service, bridge, link)
         self._establishments = establishments
         self._clock = clock
+        self._drain = drain or Drain()
+        self._drain.connected.append(self.connected)
         self._turn = turn or Turn()
         self.settings = settings or SessionSettings()
         self._meetings: dict[ActId, Meeting] = {}
@@ -118,6 +122,10 @@ class Sessions:
     def count(self) -> int:
         """How many sessions live."""
         return len(self._sessions)
+
+    def connected(self) -> list[tuple[ActId, SeatId]]:
+        """Who has a line now."""
+        return [(one.act, one.seat) for one in self._sessions.values() if not one.line.lost.is_set()]
 
     # -- what happens in the acts --------------------------------------------------------------------------------
 
@@ -214,6 +222,7 @@ class Sessions:
     async def _join(self, line: Line, join: Join) -> None:
         _check_version(join.version)
         entry = self._doorkeeper.read_entry(join.token)
+        self._drain.check(entry.act)
         if entry.serial is not None:
             await self._service.check_invitation(entry.act, entry.seat, entry.serial)
         meeting = await self._meeting(entry.act)

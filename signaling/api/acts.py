@@ -23,7 +23,7 @@ Minutes = Annotated[int, Meta(ge=1, le=1_440)]
 Instant = Annotated[str, Meta(max_length=40, description='RFC 3339, or "now"')]
 NOW = "now"
 GUARDS = ("identity-missing", "consent-missing", "consent-refused", "two-needed", "reason-missing", "report-missing")
-PLAN = ("bad-plan", "not-your-establishment")
+PLAN = ("bad-plan", "not-your-establishment", "server-draining")
 CHANGE = ("bad-plan", "act-ended", "wrong-state")
 STEP = ("wrong-state", *GUARDS)
 
@@ -75,6 +75,7 @@ class Ending(Shape, frozen=True):
 
 
 async def plan(call: Call, body: NewAct) -> ActDocument:
+    call.services.drain.check()
     wanted = ActPlan(
         kind=body.kind,
         title=body.title,

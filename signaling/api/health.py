@@ -46,7 +46,8 @@ async def alive(call: Call) -> Alive:
 
 
 async def ready(call: Call) -> Ready:
-    """Ready is who can carry a call: at least one media worker obeys."""
+    """Ready is who can carry another call: at least one media worker obeys, and the server is not to end."""
+    call.services.drain.check()
     workers = call.services.workers
     if not workers.ready:
         raise Refused("media-unavailable")
@@ -63,8 +64,9 @@ async def configuration(call: Call) -> Configuration:
     return Configuration(settings.languages, settings.help_phone, VERSION)
 
 
+NOT_READY = ("media-unavailable", "server-draining")
 ROUTES = (
     Route("GET", "/healthz", Verb.PUBLIC, alive, "Whether the server answers"),
-    Route("GET", "/readyz", Verb.PUBLIC, ready, "Whether calls are possible", refuses=("media-unavailable",)),
+    Route("GET", "/readyz", Verb.PUBLIC, ready, "Whether another call is possible", refuses=NOT_READY),
     Route("GET", "/api/v1/configuration", Verb.PUBLIC, configuration, "What pages must know before a sign-in"),
 )

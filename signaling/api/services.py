@@ -12,6 +12,7 @@ from rooms.roles import Caller, PersonCaller, SeatCaller
 from rooms.service import RoomService
 from signaling.bridge import Bridge
 from signaling.config import SignalingSettings
+from signaling.drain import Drain
 from signaling.errors import Refused
 from signaling.links import Links
 from signaling.login import Login
@@ -30,6 +31,7 @@ class Services:
     links: Links
     login: Login
     settings: SignalingSettings
+    drain: Drain
 
 
 @dataclass(frozen=True, slots=True)

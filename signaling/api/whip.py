@@ -16,7 +16,7 @@ from signaling.api.route import Created, Route, Shape
 from signaling.api.services import Call
 from signaling.errors import Refused
 
-ENTRY = ("not-open", "act-ended", "not-admitted", "too-many-companions", "media-unavailable")
+ENTRY = ("not-open", "act-ended", "not-admitted", "too-many-companions", "media-unavailable", "server-draining")
 REFUSES = (*ENTRY, *get_args(FailureCode))
 
 
@@ -62,6 +62,7 @@ async def stop(call: Call) -> None:
 
 
 async def _join(call: Call, caller: SeatCaller, kind: DeviceKind) -> DeviceId:
+    call.services.drain.check(caller.act)
     device = DeviceId(secrets.token_urlsafe(12))
     await call.rooms.join(caller.act, caller.seat, device, kind, kind.value.upper())
     return device

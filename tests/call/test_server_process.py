@@ -115,6 +115,63 @@ async def test_whoever_is_connected_hears_that_the_server_stops(tmp_path: Path) 
         await client.disconnect()
 
 
+async def joined(server: Server, invitation: Invitation) -> Client:
+    """Somebody connected to her seat, or refused with `Refused`."""
+    client = Client(server.url, lambda *_: invitation.token)
+    await client.connect()
+    await client.post(wire.Join(id=1, version=wire.PROTOCOL, token=invitation.token))
+    await client.until(lambda event: isinstance(event, wire.Welcome | wire.Refused))
+    return client
+
+
+async def refusal(server: Server, method: str, path: str, body: object = None) -> tuple[int, str, bool]:
+    """Status, code, and whether it is said when to come again."""
+    headers = {"Authorization": f"Bearer {server.admin}"}
+    async with server.http.request(method, path, json=body, headers=headers) as answer:
+        return answer.status, (await answer.json())["code"], "Retry-After" in answer.headers
+
+
+async def test_after_sigterm_calls_that_run_go_on_and_no_other_begins(tmp_path: Path) -> None:
+    async with visite(tmp_path, {"signaling": {"drain_s": 60}}) as server:
+        act, idle = await server.create_act(), await server.create_act()
+        invited = [await server.invite(act, "expert", name) for name in ("Anne", "Bruno", "Carla")]
+        outsider = await server.invite(idle, "expert", "Denis")
+        anne, bruno = [await joined(server, invitation) for invitation in invited[:2]]
+        server.process.process.send_signal(signal.SIGTERM)
+        await server.process.line('"draining"')
+        draining = (503, "server-draining", True)
+        assert await refusal(server, "GET", "/readyz") == draining
+        assert (
+            await refusal(server, "POST", "/api/v1/acts", {"kind": "MTG", "title": "Late", "start": "now"}) == draining
+        )
+        status, body, _ = await post_sdp(server, f"/whip/{idle.id}", outsider, offer("sendonly"))
+        assert (status, json.loads(body)["code"]) == (503, "server-draining")
+        denis = await joined(server, outsider)
+        assert [refused.code for refused in denis.told(wire.Refused)] == ["server-draining"]
+        carla = await joined(server, invited[2])
+        assert carla.told(wire.Welcome)
+        await carla.ask(wire.Leave)
+        assert anne.told(wire.Left) == bruno.told(wire.Left) == []
+        await bruno.ask(wire.Leave)
+        async with asyncio.timeout(10.0):
+            assert await server.process.process.wait() == 0
+        assert [left.reason for left in anne.told(wire.Left)] == ["server-stopping"]
+        for client in (anne, bruno, carla, denis):
+            await client.disconnect()
+
+
+async def test_a_second_signal_ends_calls_that_run(tmp_path: Path) -> None:
+    async with visite(tmp_path, {"signaling": {"drain_s": 60}}) as server:
+        act = await server.create_act()
+        people = [await joined(server, await server.invite(act, "expert", name)) for name in ("Anne", "Bruno")]
+        server.process.process.send_signal(signal.SIGTERM)
+        await server.process.line('"draining"')
+        assert await server.process.stop(signal.SIGTERM) == 0
+        for client in people:
+            assert [left.reason for left in client.told(wire.Left)] == ["server-stopping"]
+            await client.disconnect()
+
+
 async def test_tokens_are_made_and_the_journal_is_verified_beside_a_running_server(tmp_path: Path) -> None:
     async with visite(tmp_path) as server:
         person = (await server.command("person", "add", "--name", "Dr Martin", "--establishment", "Valmont")).strip()

@@ -28,6 +28,7 @@ from signaling.api.table import ROUTES
 from signaling.app import links_of
 from signaling.bridge import Bridge
 from signaling.config import Settings, SignalingSettings
+from signaling.drain import Drain
 from signaling.keys import read_or_make
 from signaling.links import Address
 from signaling.login import Login
@@ -154,6 +155,7 @@ async def api(folder: Path, address: str = ADDRESS) -> AsyncIterator[Desk]:
                 links,
                 login,
                 settings.signaling,
+                Drain(),
             )
             app = web.Application(middlewares=[problems], client_max_size=MAX_BODY)
             app.on_response_prepare.append(add_headers(links.address))

@@ -128,7 +128,7 @@ async def visite(folder: Path, settings: Settings | None = None) -> AsyncIterato
     """Runs a server whose data lie in `folder` while the block lasts; a second one in the same folder continues."""
     port, media_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
     own = {
-        "signaling": {"host": "127.0.0.1", "port": port, "data_dir": str(folder / "data")},
+        "signaling": {"host": "127.0.0.1", "port": port, "data_dir": str(folder / "data"), "drain_s": 0},
         "media": {"host": "127.0.0.1", "port": media_port, "workers": 1},
     }
     for section, keys in (settings or {}).items():

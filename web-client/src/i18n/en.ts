@@ -196,6 +196,7 @@ const refusals: Record<string, string> = {
   "too-many-companions": "Too many devices are connected for this person already.",
   "media-unavailable": "The relay does not answer. Trying again in a moment.",
   "store-down": "The server cannot write anything down right now. Try again in a minute.",
+  "server-draining": "The server is about to restart and opens no new call. Try again in a few minutes.",
   "server-stopping": "The server is restarting. Try again in a minute.",
   "wrong-version": "A new version is in place: reload the page.",
   unreachable: "The server cannot be reached. Check your connection.",

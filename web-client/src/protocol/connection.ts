@@ -11,7 +11,15 @@ import {
 } from "./messages";
 
 /** The server is starting, or busy with itself: whoever was inside tries again after a while. */
-const PASSING = new Set(["server-stopping", "store-down", "unreachable", "http-502", "http-503", "http-504"]);
+const PASSING = new Set([
+  "server-stopping",
+  "server-draining",
+  "store-down",
+  "unreachable",
+  "http-502",
+  "http-503",
+  "http-504",
+]);
 const RETRY_MS = 1_500;
 
 type Body<C> = C extends AnyCommand ? Omit<C, "id"> : never;
