@@ -16,12 +16,13 @@ from signaling.life import Life
 log = logging.getLogger(__name__)
 
 START_S = 20.0  # imports on a busy machine
-TICK_S = 0.1  # of waiting; silence is counted in these, so that a server that was busy itself blames no child for it
+TICK_S = 0.7  # of waiting, more than between two heartbeats, or each would wake us twice; silence is counted in these, so
+# that a server that was busy itself blames no child for it
 SILENCE_S = 2.0  # four heartbeats
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
 LONGEST_PAUSE_S = 10.0
-SPARE_AFTER_S = 5.0  # since it is ready: the machine has other things to do at a start
+SPARE_AFTER_S = 60.0  # since it is ready: it costs as much as a minute of a call, when people are just arriving
 READ_BYTES = 65_536
 
 E = TypeVar("E", bound=msgspec.Struct)
