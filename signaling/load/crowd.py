@@ -105,6 +105,7 @@ class Crowd:
                 if self.marks:
                     self.marks.append(self._mark())
                 self.tally.dropped = dropped({wire.inode for wire in self._board.wires.values()})
+                self._board.hang_up()
                 for task in people:
                     task.cancel()
 

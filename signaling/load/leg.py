@@ -121,13 +121,15 @@ class Leg:
         size = unprotection.rtp(memory, size)
         ssrc, stamp = sent_at(memory.data, size) if size >= 12 else (0, -1)
         heard = self.heard.get(ssrc)
-        if heard is None or stamp < 0:
+        if heard is None:
             self._tally.odd += 1
             return
         heard.receive(memory.data[2] << 8 | memory.data[3])
         self._tally.received_bytes += size
-        if stamp:
+        if stamp > 0:
             self._tally.delay.add((wall_ns - stamp) * NANOSECOND)
+        elif stamp < 0:
+            self._tally.unstamped += 1
         if self._silent:
             self._silent = False
             self._shell.has_media()

@@ -36,6 +36,11 @@ class Switchboard:
     def next_peer(self) -> PeerId:
         return PeerId(f"load-{next(self._numbers)}")
 
+    def hang_up(self) -> None:
+        """Before the tasks are cancelled: no answer may begin a new one."""
+        for wire in self.wires.values():
+            wire.deafen()
+
     def secured(self, peer: PeerId, keys: KeyingMaterial) -> None:
         if wire := self.wires.get(peer):
             wire.leg.secured(keys, asyncio.get_running_loop().time())

@@ -32,6 +32,8 @@ class Report:
             found.append(f"{tally.failures} refusals and failures, {limits.failures} are allowed")
         if 100 * tally.lost_share > limits.loss_percent:
             found.append(f"{100 * tally.lost_share:.3f} % lost, {limits.loss_percent:g} % is allowed")
+        if tally.unstamped:
+            found.append(f"{tally.unstamped} packets were damaged")
         p99 = _ms(tally.delay, 0.99)
         if limits.delay_ms is not None and p99 is not None and p99 > limits.delay_ms:
             found.append(f"delay p99 {p99:.1f} ms, {limits.delay_ms:g} ms is allowed")
@@ -50,6 +52,7 @@ class Report:
                 "lost": tally.lost,
                 "lost_percent": round(100 * tally.lost_share, 4),
                 "odd": tally.odd,
+                "damaged": tally.unstamped,
             },
             "delay_ms": _shares(tally.delay),
             "connected_ms": _shares(tally.connected),

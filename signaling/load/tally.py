@@ -24,7 +24,8 @@ class Tally:
     received_bytes: int = 0
     unsent: int = 0  # datagrams that our own system would not take
     dropped: int = 0  # packets that came faster than this process could read them
-    odd: int = 0  # packets that were forged, damaged or of no stream we know
+    odd: int = 0  # packets that were forged, or of no stream we know
+    unstamped: int = 0  # packets whose payload was damaged, or is not of our making
     key_requests: int = 0
     repair_requests: int = 0
 

@@ -54,11 +54,15 @@ class Wire:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.deafen()
         self.leg.close()
+        self._socket.close()
+
+    def deafen(self) -> None:
+        """Nothing that comes in has an effect any more."""
+        self._loop.remove_reader(self._socket)
         if self._timer is not None:
             self._timer.cancel()
-        self._loop.remove_reader(self._socket)
-        self._socket.close()
 
     @property
     def inode(self) -> int:
