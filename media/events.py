@@ -89,6 +89,14 @@ class Started(Event, frozen=True, tag="started"):
     clock_rate: int  # Hz
     channels: int  # 0 for video
     parameters: str  # the publisher's fmtp, or ""
+    redundant: int | None = None  # payload type under which packets may come that repeat others (RFC 2198)
+
+
+class Redundancy(Event, frozen=True, tag="redundancy"):
+    """Whether the publisher of a sound is to repeat in each packet what the one before said."""
+
+    track: TrackId
+    wanted: bool
 
 
 class Silent(Event, frozen=True, tag="silent"):
@@ -140,6 +148,7 @@ AnyEvent = (
     | Connected
     | Disconnected
     | Started
+    | Redundancy
     | Silent
     | Resumed
     | Ended

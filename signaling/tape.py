@@ -110,6 +110,7 @@ class Tape:
                 clock_rate=started.clock_rate,
                 channels=started.channels,
                 parameters=started.parameters,
+                redundant=started.redundant,
             )
         )
         self.relay(media.Tap(track, stream))

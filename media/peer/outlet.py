@@ -15,6 +15,8 @@ from media.rtcp.packets import (
     FullIntraRequest,
     Packet,
     PictureLoss,
+    ReceiverReport,
+    ReportBlock,
     SenderReport,
     SourceDescription,
     build,
@@ -43,6 +45,8 @@ class Outlet:
     extensions: Extensions = field(default_factory=Extensions)  # ids in the client's description
     open: bool = False  # the peer has keys
     next_report: float = 0.0
+    lost: float = 0.0  # share of what was sent, as the peer last told
+    round_trip_s: float | None = None
     step: int = 0  # what the line carries of the track: a place in the steps of its wish, or PAUSED
     still: bool = False  # lets a key frame through though it is paused
     share_bps: float | None = None  # what the line leaves to a source that nobody else gets; None: no limit is known
@@ -57,6 +61,7 @@ class Outlet:
         self._clock = SenderClock(track.codec.clock_rate)
         self.next_report = now + SOON_S
         self.step, self.still, self.share_bps = len(track.layers) - 1, False, None
+        self.lost, self.round_trip_s = 0.0, None
         self.shown, self.watched, self.feeding, self.listed = None, False, None, None
         self.heard(self._goal(track))
         track.outlets.append(self)
@@ -86,7 +91,7 @@ class Outlet:
             route=self.index,
             peer=self.peer,
             ssrc=self.ssrc,
-            payload_types={self.track.codec.payload_type: codec.payload_type},
+            payload_types={self.track.codec.payload_type: codec.payload_type} | self._redundant(self.track),
             rtx_ssrc=self.rtx_ssrc if repair is not None else None,
             rtx_payload_types={codec.payload_type: repair.payload_type} if repair is not None else {},
             mid=self.mid if self.extensions.mid else "",
@@ -168,6 +173,19 @@ class Outlet:
             return None
         report = self._clock.report(self.ssrc, counters.packets, counters.octets, counters.timestamp_offset, now)
         return None if report is None else (report, self.track.cname.encode())
+
+    @property
+    def suffers_redundancy(self) -> bool:
+        return self.track is not None and self.route() is not None and not self._redundant(self.track)
+
+    def hear_report(self, block: ReportBlock, now: float) -> None:
+        self.lost = block.fraction_lost / 256
+        if self._clock is not None:
+            self.round_trip_s = self._clock.round_trip_s(block, now) or self.round_trip_s
+
+    def _redundant(self, track: Track) -> dict[int, int]:
+        red = next((codec for codec in self.codecs if codec.name.lower() == "red"), None)
+        return {} if red is None or track.redundancy is None else {track.redundancy.payload_type: red.payload_type}
 
     def _repair_of(self, codec: Codec) -> Codec | None:
         wanted = str(codec.payload_type)
@@ -254,14 +272,18 @@ class Outlets:
         self.all.clear()
         self._by_ssrc.clear()
 
-    def receive_rtcp(self, packets: list[Packet]) -> None:
-        """Key frames; a source that is not one of this peer's is nobody's (hardening of RTCP lies)."""
+    def receive_rtcp(self, packets: list[Packet], now: float) -> None:
+        """Key frames, and how sources are received; a source that is not of this peer is nobody's (RTCP may lie)."""
         for packet in packets:
             if isinstance(packet, PictureLoss):
                 self._refresh(packet.media)
             elif isinstance(packet, FullIntraRequest):
                 for ssrc, _ in packet.requests:
                     self._refresh(ssrc)
+            elif isinstance(packet, ReceiverReport):
+                for block in packet.blocks:
+                    if block.ssrc in self._by_ssrc:
+                        self._by_ssrc[block.ssrc].hear_report(block, now)
 
     def repair(self, ssrc: int, sequence: int, now: float) -> bool:
         """Sends a packet of one of this peer's sources again; whether it could."""

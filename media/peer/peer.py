@@ -47,7 +47,8 @@ class Peer(ABC):
     def take_remote(self, description: Description, *, offered: bool = True) -> None:
         """The client's side of the transport, first or again.
 
-        A new ufrag in an offer is an ICE restart (RFC 8445 §9); in an answer it is part of ours. Raises SdpError where the client wants to be the DTLS server, or is another one than before.
+        A new ufrag in an offer is an ICE restart (RFC 8445 §9); in an answer it is part of ours. Raises SdpError where
+        the client wants to be the DTLS server, or is another one than before.
         """
         if description.setup == "passive":
             raise SdpError("sdp-unsupported", "the relay is the DTLS server: a=setup must allow active")

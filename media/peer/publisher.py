@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from media.commands import Publish, PublishedTrack
-from media.events import Ended, Resumed, Silent, Started
+from media.events import Ended, Redundancy, Resumed, Silent, Started
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
 from media.peer.layers import STOPPED_S, Layer
@@ -162,7 +162,8 @@ class Publisher(Peer):
         codec = track.codec
         if track.told != codec:
             track.told = codec
-            self.commons.tell(Started(track.id, codec.name, codec.clock_rate, codec.channels, codec.parameters))
+            red = track.redundancy.payload_type if track.redundancy is not None else None
+            self.commons.tell(Started(track.id, codec.name, codec.clock_rate, codec.channels, codec.parameters, red))
 
     def begun(self, track: Track, route: RouteIndex, index: TrackIndex) -> None:
         """A route has begun with a layer: what fed it before is not needed any more."""
@@ -230,6 +231,7 @@ class Publisher(Peer):
         for track in self._tracks.values():
             self._judge_layers(track, now)
             self._judge_silence(track, now)
+            self._judge_loss(track, now)
 
     def _cap_bps(self) -> float | None:
         """The most that is of use, where each picture has one subscriber, whose line is known to carry no more."""
@@ -261,6 +263,15 @@ class Publisher(Peer):
         elif track.silent and not silent and not track.muted:
             self.commons.tell(Resumed(track.id))
         track.silent = silent
+
+    def _judge_loss(self, track: Track, now: float) -> None:
+        """Sound is sent twice while somebody loses much of it, and everybody can read it so."""
+        if track.redundancy is None:
+            return
+        lost = max([self._reception.lost(track.index), *(outlet.lost for outlet in track.outlets)])
+        possible = not any(outlet.suffers_redundancy for outlet in track.outlets)
+        if track.remedy.judge(lost, now, possible=possible):
+            self.commons.tell(Redundancy(track.id, track.remedy.applied))
 
     # ── beginning and end
 
@@ -327,7 +338,8 @@ def _carried(offer: Description, place: int) -> bool:
 def _renew(track: Track, accepted: _Accepted) -> None:
     section = accepted.section
     track.codec = accepted.codecs[0]
-    track.repair = accepted.codecs[1] if len(accepted.codecs) > 1 else None
+    track.repair = next((codec for codec in accepted.codecs if codec.name.lower() == "rtx"), None)
+    track.redundancy = next((codec for codec in accepted.codecs if codec.name.lower() == "red"), None)
     track.mid = section.mid
     if accepted.wanted is not None:
         track.size = (accepted.wanted.width, accepted.wanted.height)

@@ -27,6 +27,7 @@ class Reception:
     _arrivals: twcc.Arrivals | None = None
     _ceiling: Ceiling | None = None
     _capped: bool = False  # the publisher heard of a cap, so it has to hear when that is lifted
+    _lost: dict[int, float] = field(default_factory=dict)  # by SSRC, share as of the last `reports`
     _meters: dict[int, Meter] = field(default_factory=dict)  # by SSRC
 
     def agree(self, *, paced: bool, estimated: bool) -> None:
@@ -71,6 +72,10 @@ class Reception:
         meters = (self._meters.get(source.ssrc) for source in self._sources if source.track == track)
         return sum(meter.bitrate_bps for meter in meters if meter is not None)
 
+    def lost(self, track: TrackIndex) -> float:
+        """The greatest share that was lost of any of the track's sources, as of the last `reports`."""
+        return max((self._lost.get(source.ssrc, 0.0) for source in self._sources if source.track == track), default=0.0)
+
     def reports(self, now: float, cap_bps: float | None = None) -> list[bytes]:
         """Receiver reports on every source, and the most the publisher is to send, by our judgement or by `cap_bps`.
 
@@ -88,7 +93,9 @@ class Reception:
 
     def _report(self, source: SourceCounters, now: float) -> ReportBlock:
         self._meters.setdefault(source.ssrc, Meter()).count(source.packets, source.octets, now)
-        return self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
+        block = self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
+        self._lost[source.ssrc] = block.fraction_lost / 256
+        return block
 
     def _estimate(self, blocks: list[ReportBlock], cap_bps: float | None) -> list[BitrateEstimate]:
         if self._ceiling is not None:
@@ -116,4 +123,5 @@ class Reception:
         for ssrc in gone:
             del self._blocks[ssrc]
             self._meters.pop(ssrc, None)
+            self._lost.pop(ssrc, None)
         return self._sources

@@ -119,7 +119,7 @@ class Subscriber(Peer):
         self._changed = True
 
     def _place(self, track: Track, now: float) -> None:
-        codecs = self._numbering.offer(track.codec)
+        codecs = self._numbering.offer(track.codec, track.redundancy)
         slot = self._free_slot(track) if codecs else None
         if slot is None:
             return
@@ -145,7 +145,7 @@ class Subscriber(Peer):
         track = slot.outlet.track
         if track is None or self.commons.tracks.get(track.id) is not track:
             return
-        codecs = self._numbering.offer(track.codec)
+        codecs = self._numbering.offer(track.codec, track.redundancy)
         if codecs != slot.offered:
             self._vacate(slot)
         else:
@@ -208,7 +208,7 @@ class Subscriber(Peer):
         self._outlets.end()
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
-        self._outlets.receive_rtcp(packets)
+        self._outlets.receive_rtcp(packets, now)
         self.wake_by(self._downlink.receive(packets, now))
 
     def on_time(self, now: float) -> float:

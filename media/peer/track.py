@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from media.bandwidth.redundancy import Remedy
 from media.commands import Kind
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.layers import Layer
@@ -14,6 +15,12 @@ from media.sdp.description import Codec
 
 class Outlet(Protocol):
     """One m-section in which a subscriber receives the track."""
+
+    lost: float  # share, as the subscriber last told
+
+    @property
+    def suffers_redundancy(self) -> bool:
+        """Whether nothing would come out of it if the track were sent as RED."""
 
     @property
     def share_bps(self) -> float | None:
@@ -56,6 +63,8 @@ class Track:
     cname: str  # the same for all tracks of one publisher: what is played in step
     codec: Codec
     repair: Codec | None = None  # its rtx payload type
+    redundancy: Codec | None = None  # its RED payload type
+    remedy: Remedy = field(default_factory=Remedy)
     extensions: Extensions = field(default_factory=Extensions)
     mid: str = ""
     ssrcs: tuple[int, ...] = ()
@@ -109,10 +118,14 @@ class Track:
             mid=self.mid,
             ssrcs=frozenset(() if layer.rid else self.ssrcs),
             rtx_ssrcs=frozenset(() if layer.rid else self.rtx_ssrcs),
-            codecs=(codec,),
+            codecs=(codec, *self._redundant()),
             payload_types_only=not self.named,
             rid=layer.rid,
         )
+
+    def _redundant(self) -> list[PlaneCodec]:
+        red = self.redundancy
+        return [] if red is None else [PlaneCodec("red", red.payload_type, None, red.clock_rate)]
 
 
 @dataclass(slots=True)

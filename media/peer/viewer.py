@@ -126,7 +126,7 @@ class Viewer(Peer):
         self._outlets.end()
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
-        self._outlets.receive_rtcp(packets)
+        self._outlets.receive_rtcp(packets, now)
         self.wake_by(self._downlink.receive(packets, now))
 
     def on_time(self, now: float) -> float:

@@ -57,6 +57,7 @@ class AddTrack(Command, frozen=True, tag="add-track"):
     clock_rate: Annotated[int, Meta(ge=1, le=1_000_000)]  # Hz
     channels: Annotated[int, Meta(ge=0, le=8)]  # 0 for video
     parameters: Annotated[str, Meta(max_length=1024)] = ""  # the publisher's fmtp
+    redundant: int | None = None  # payload type of packets that repeat others (RFC 2198)
 
 
 class EndTrack(Command, frozen=True, tag="end-track"):

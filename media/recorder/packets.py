@@ -17,6 +17,7 @@ class Packet:
     sequence: int
     timestamp: int
     ssrc: int
+    payload_type: int
     marker: bool
     payload: bytes  # empty: padding only
     arrival: float
@@ -28,4 +29,4 @@ def parse(data: bytes, arrival: float) -> Packet:
     except MalformedRtp as reason:
         raise PacketError(str(reason)) from reason
     payload = data[head.payload_start : head.payload_end]
-    return Packet(head.sequence, head.timestamp, head.ssrc, head.marker, payload, arrival)
+    return Packet(head.sequence, head.timestamp, head.ssrc, head.payload_type, head.marker, payload, arrival)

@@ -1,7 +1,7 @@
 """One recorded track: packets in, a growing file out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from media.recorder.clock import SenderClock, TrackClock
 from media.recorder.codecs import MATROSKA_NAMES, WEBM, picture_format
@@ -9,10 +9,11 @@ from media.recorder.commands import AddTrack
 from media.recorder.frames import Assembler, Frame, PictureFrames, SoundFrames
 from media.recorder.matroska import LiveFile, Opus, Video
 from media.recorder.muxer import Container, picture_size
-from media.recorder.packets import PacketError, parse
+from media.recorder.packets import Packet, PacketError, parse
 from media.recorder.ports import Shelf, TrackSink
 from media.recorder.reorder import Ordered, ReorderBuffer
 from media.recorder.tap import TappedPacket, TappedReport
+from media.rtp.codecs import red
 
 KEYFRAME_PAUSE_S = 1.0  # between two wishes for a key frame: an encoder needs a moment, and the line too
 OFFSET_STEP_S = 0.010  # a smaller correction of the offset waits for the end: nobody hears 10 ms
@@ -53,7 +54,7 @@ class RecordedTrack:
 
     def receive(self, tapped: TappedPacket) -> None:
         try:
-            packet = parse(tapped.packet, tapped.arrival)
+            packet = self._plain(parse(tapped.packet, tapped.arrival))
         except PacketError:
             self.malformed += 1
             return
@@ -82,6 +83,15 @@ class RecordedTrack:
         finally:
             if self._sink:
                 self._sink.close()
+
+    def _plain(self, packet: Packet) -> Packet:
+        """Without what it repeats: the file has that already. Raises PacketError."""
+        if packet.payload_type != self.about.redundant:
+            return packet
+        try:
+            return replace(packet, payload=red.primary(packet.payload))
+        except ValueError as reason:
+            raise PacketError(str(reason)) from reason
 
     @property
     def _codec(self) -> str:

@@ -12,12 +12,12 @@ VIEWED_EXTENSIONS = (MID, TRANSPORT_CC)
 OFFERED_EXTENSIONS = {TRANSPORT_CC: 3}  # to subscribers
 
 # Numbers of our own offers: those that Chromium uses itself, so that traces read alike; others take the next free one.
-USUAL = {"opus": (111, None), "vp8": (96, 97), "vp9": (98, 99), "h264": (102, 103), "av1": (45, 46)}
+USUAL = {"opus": (111, None), "red": (63, None), "vp8": (96, 97), "vp9": (98, 99), "h264": (102, 103), "av1": (45, 46)}
 SPARE = (*range(112, 128), *range(35, 64))
 
 
 def publication(section: Section) -> tuple[Codec, ...]:
-    """The codec a publisher is to send, and its rtx: the first we forward, for the offer's order is its wish.
+    """The codec a publisher is to send, and its rtx or RED: the first we forward, for the offer's order is its wish.
 
     Empty if there is none. Feedback is what both know; transport-wide congestion control is preferred to REMB, which
     is agreed to only where the other is not offered.
@@ -27,7 +27,17 @@ def publication(section: Section) -> tuple[Codec, ...]:
         return ()
     agreed = _agreed(main, section)
     repair = section.repair_of(main.payload_type)
-    return (agreed,) if repair is None else (agreed, replace(repair, feedback=()))
+    return (agreed, *redundancy_of(main, section)) if repair is None else (agreed, replace(repair, feedback=()))
+
+
+def redundancy_of(main: Codec, section: Section) -> list[Codec]:
+    """The payload type under which packets of `main` repeat those before them (RFC 2198), if there is one.
+
+    It stands behind `main`, so that a publisher sends plain sound until it is asked for more.
+    """
+    blocks = f"{main.payload_type}/{main.payload_type}"
+    found = [codec for codec in section.codecs if codec.name.lower() == "red" and codec.parameters == blocks]
+    return [_agreed(codec, section) for codec in found[:1]]
 
 
 def publication_extensions(section: Section) -> dict[str, int]:
@@ -76,8 +86,8 @@ class Numbering:
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], tuple[int, int | None]] = {}
 
-    def offer(self, published: Codec) -> tuple[Codec, ...]:
-        """The published codec under our numbers, followed by its rtx if it is video; empty when numbers ran out."""
+    def offer(self, published: Codec, redundancy: Codec | None = None) -> tuple[Codec, ...]:
+        """The published codec under our numbers, then its rtx, or RED where it is sound; empty when numbers ran out."""
         numbers = self._numbers(published)
         if numbers is None:
             return ()
@@ -85,8 +95,15 @@ class Numbering:
         feedback = ("transport-cc", *(REPAIR_FEEDBACK if repair is not None else ()))
         main = replace(published, payload_type=number, feedback=feedback)
         if repair is None:
-            return (main,)
+            return main, *self._redundant(main, redundancy)
         return main, Codec(repair, "rtx", published.clock_rate, parameters=f"apt={number}")
+
+    def _redundant(self, main: Codec, published: Codec | None) -> list[Codec]:
+        """RED names the payload type of its blocks within, where nobody rewrites it: it must be the same everywhere."""
+        if published is None or published.parameters != f"{main.payload_type}/{main.payload_type}":
+            return []
+        numbers = self._numbers(published)
+        return [] if numbers is None else [replace(published, payload_type=numbers[0], feedback=main.feedback)]
 
     def _numbers(self, published: Codec) -> tuple[int, int | None] | None:
         key = (published.name.lower(), published.parameters)

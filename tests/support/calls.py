@@ -1,6 +1,7 @@
 """Whole calls in virtual time: people who publish pictures and sound of numbered packets, and people who receive."""
 
 import random
+import re
 from dataclasses import dataclass, field
 
 from media.commands import Answer, Publish, PublishedTrack, Subscribe
@@ -166,6 +167,7 @@ class Subscriber:
         self.client: Client = world.client(name, weather)
         self.offers: list[Offered] = []
         self._thinks_s = thinks_s
+        self.knows_red = True
         self._read = 0
         self._answers: list[tuple[float, Offered]] = []
         world.every_step.append(self.step)
@@ -183,7 +185,15 @@ class Subscriber:
             if now >= due:
                 self._answers.remove((due, offered))
                 self.client.connect(offered.sdp, now)
-                self.world.obey(Answer(PeerId(self.client.peer), offered.number, answer_to(offered.sdp)))
+                self.world.obey(Answer(PeerId(self.client.peer), offered.number, self._answer(offered.sdp)))
+
+    def _answer(self, offer: str) -> str:
+        answer = answer_to(offer)
+        return (
+            answer
+            if self.knows_red
+            else re.sub(r"( 63(?=\r))|(a=(rtpmap|fmtp|rtcp-fb):63 .*\r\n)", "", answer, flags=re.M)
+        )
 
     def ssrc_of(self, track: TrackId) -> int:
         """The source of a track, as the last offer names it."""

@@ -15,6 +15,7 @@ from media.sdp.writing import write
 from tests.support.descriptions import FINGERPRINT, TRANSPORT, application, description, section
 
 LOCAL = Local("relay123", "r" * 32, FINGERPRINT, (("192.0.2.9", 41000), ("2001:db8::9", 41000)))
+RED = Codec(63, "red", 48_000, 2, "111/111")
 VP8 = Codec(96, "VP8", 90000)
 H264 = Codec(102, "H264", 90000, parameters="packetization-mode=1;profile-level-id=42e01f")
 
@@ -109,6 +110,30 @@ def test_a_section_without_a_codec_we_forward_yields_none() -> None:
     assert choice.publication(video) == ()
 
 
+def test_redundant_sound_is_agreed_to_behind_the_plain_one() -> None:
+    audio = read(description(section("audio", "0"))).sections[0]
+    plain, red = choice.publication(audio)
+    assert (plain.name, red.name, red.payload_type, red.parameters) == ("opus", "red", 63, "111/111")
+
+
+@pytest.mark.parametrize("blocks", ["111/111/111", "110/110", "111/13", ""])
+def test_redundant_sound_of_another_kind_is_not(blocks: str) -> None:
+    formats = ("a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2", f"a=fmtp:63 {blocks}")
+    audio = read(description(section("audio", "0", formats=formats))).sections[0]
+    assert [codec.name for codec in choice.publication(audio)] == ["opus"]
+
+
+def test_redundant_sound_is_offered_only_where_its_blocks_keep_their_number() -> None:
+    numbering = choice.Numbering()
+    plain = Codec(111, "opus", 48_000, 2)
+    assert [codec.payload_type for codec in numbering.offer(plain, RED)] == [111, 63]
+    assert [codec.payload_type for codec in numbering.offer(plain)] == [111]
+    stereo = Codec(111, "opus", 48_000, 2, "stereo=1")
+    assert [codec.name for codec in numbering.offer(stereo, RED)] == ["opus"], "its number is another one"
+    elsewhere = Codec(109, "red", 48_000, 2, "109/109")
+    assert [codec.name for codec in choice.Numbering().offer(plain, elsewhere)] == ["opus"]
+
+
 def test_one_number_never_means_two_codecs() -> None:
     numbering = choice.Numbering()
     other = Codec(108, "H264", 90000, parameters="packetization-mode=0;profile-level-id=42e01f")
@@ -131,6 +156,20 @@ def test_h264_fits_only_its_own_way_of_packing() -> None:
     assert choice.fits(H264, Codec(108, "H264", 90000, parameters="packetization-mode=1"))
     assert not choice.fits(H264, Codec(108, "H264", 90000, parameters="profile-level-id=42e01f"))
     assert not choice.fits(VP8, H264)
+
+
+def test_where_lines_are_taken_each_address_has_a_candidate_that_comes_last() -> None:
+    text = write(
+        [Line("video", "1", "recvonly", (VP8,))], replace(LOCAL, tcp=True), setup="passive", session=1, version=1
+    )
+    found = [line.split() for line in text.splitlines() if line.startswith("a=candidate:")]
+    assert [(line[2], line[4], line[5]) for line in found] == [
+        (transport, host, "41000") for transport in ("udp", "tcp") for host in ("192.0.2.9", "2001:db8::9")
+    ]
+    assert len({line[0] for line in found}) == 4, "each a foundation of its own"
+    priorities = [int(line[3]) for line in found]
+    assert priorities == sorted(set(priorities), reverse=True)
+    assert found[-1][-2:] == ["tcptype", "passive"]
 
 
 def test_another_implementation_reads_what_we_write() -> None:

@@ -92,6 +92,6 @@ def test_a_frame_without_end_is_given_up() -> None:
     frames = PictureFrames(Vp8())
     for sequence in range(5000):
         payload = (b"\x10" if sequence == 0 else b"\x00") + b"\x00x"
-        packet = Packet(sequence, 7, 1, False, payload, 0.0)
+        packet = Packet(sequence, 7, 1, 96, False, payload, 0.0)
         assert list(frames.receive(Ordered(packet, gap=False))) == []
     assert len(frames._parts) < 5000

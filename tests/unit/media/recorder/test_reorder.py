@@ -7,7 +7,7 @@ from media.recorder.reorder import Ordered, ReorderBuffer
 
 
 def packet(sequence: int, arrival: float = 0.0, ssrc: int = 1) -> Packet:
-    return Packet(sequence % (1 << 16), 0, ssrc, False, b"x", arrival)
+    return Packet(sequence % (1 << 16), 0, ssrc, 96, False, b"x", arrival)
 
 
 def feed(buffer: ReorderBuffer, *sequences: int, at: float = 0.0) -> list[tuple[int, bool]]:
