@@ -132,6 +132,31 @@ class Layers(Event, frozen=True, tag="layers"):
     rids: tuple[str, ...]
 
 
+class PublishedFares(msgspec.Struct, frozen=True, array_like=True):
+    """How a published track arrives here: of pictures with layers the best one, but the bits of all."""
+
+    track: TrackId
+    kbps: int
+    lost: float  # share, before repairs
+    frames: float  # a second; 0 of sound
+
+
+class ReceivingFares(msgspec.Struct, frozen=True, array_like=True):
+    """How all that a subscriber gets arrives there, as it reports."""
+
+    peer: PeerId
+    lost: float  # share, of the track that loses most
+    round_trip_ms: int | None
+
+
+class Fares(Event, frozen=True, tag="fares"):
+    """How the lines of a room fared in the last second; told every second while anything is published in it."""
+
+    room: RoomId
+    published: tuple[PublishedFares, ...]
+    receiving: tuple[ReceivingFares, ...]
+
+
 class Described(Event, frozen=True, tag="described"):
     """Answer to `Describe`."""
 
@@ -154,5 +179,6 @@ AnyEvent = (
     | Ended
     | Layers
     | Speaking
+    | Fares
     | Described
 )

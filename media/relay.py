@@ -5,6 +5,7 @@ It does no I/O of its own: the plane owns the socket, `Security` agrees on keys,
 
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from media import speaker
@@ -25,7 +26,18 @@ from media.commands import (
     Tap,
     View,
 )
-from media.events import Answered, AnyEvent, Described, Failed, FailureCode, PeerEnd, Speaking
+from media.events import (
+    Answered,
+    AnyEvent,
+    Described,
+    Failed,
+    FailureCode,
+    Fares,
+    PeerEnd,
+    PublishedFares,
+    ReceivingFares,
+    Speaking,
+)
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
 from media.peer.layers import Shown
@@ -44,6 +56,7 @@ from media.speaker import Floors
 log = logging.getLogger(__name__)
 
 MAX_PEERS = 4096
+FARES_S = 1.0
 LOOK_S = 0.5  # between two looks for peers that have to go
 
 
@@ -58,6 +71,7 @@ class Relay:
         self._floors = Floors()
         self._next_look = -math.inf
         self._next_levels = -math.inf
+        self._next_fares = 0.0
         self._counters = {"unvalidated": 0, "malformed_rtcp": 0, "too_much_rtcp": 0, "unexpected": 0}
 
     # ── commands
@@ -269,6 +283,9 @@ class Relay:
             self._next_look = now + LOOK_S
             self._close_overdue(now)
             self._floors.keep({peer.room for peer in self._peers.values()})
+        if now >= self._next_fares:
+            self._next_fares = now + FARES_S
+            self._tell_fares()
         if now >= self._next_levels:
             self._listen(now)
         for peer in self._commons.agenda.take(now):
@@ -278,6 +295,17 @@ class Relay:
     def events(self) -> list[AnyEvent]:
         """What happened since the last call, in order."""
         return self._commons.take_events()
+
+    def _tell_fares(self) -> None:
+        published: dict[RoomId, list[PublishedFares]] = defaultdict(list)
+        receiving: dict[RoomId, list[ReceivingFares]] = defaultdict(list)
+        for peer in self._peers.values():
+            if isinstance(peer, Publisher):
+                published[peer.room] += peer.fares()
+            elif isinstance(peer, Subscriber) and peer.has_keys:
+                receiving[peer.room].append(peer.fares())
+        for room, tracks in published.items():
+            self._commons.tell(Fares(room, tuple(tracks), tuple(receiving[room])))
 
     def _listen(self, now: float) -> None:
         tracks = self._commons.tracks

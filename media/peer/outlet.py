@@ -160,7 +160,7 @@ class Outlet:
         alone = self.kind == "video" and len(self.track.outlets) == 1
         steps = layers.costs(self.track.layers, self.track.size)
         best = layers.best(self.shown, len(steps), self.track.size)
-        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone)
+        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone and len(steps) == 1)
 
     def heard(self, layer: Layer) -> None:
         if self._clock is not None and layer.report is not None and self.feeding in (layer, None):
@@ -307,6 +307,12 @@ class Outlets:
             names = SourceDescription(tuple((report.ssrc, name) for report, name in some))
             self.commons.plane.send_rtcp(self.peer, build([*(report for report, _ in some), names]))
         return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=now + REPORT_S)
+
+    def fares(self) -> tuple[float, float | None]:
+        """The greatest share that the peer lost of anything, and seconds to it and back."""
+        flowing = [outlet for outlet in self.all if outlet.track is not None]
+        times = [outlet.round_trip_s for outlet in flowing if outlet.round_trip_s is not None]
+        return max((outlet.lost for outlet in flowing), default=0.0), min(times, default=None)
 
     def state(self) -> list[dict[str, object]]:
         """For people who look for a fault."""

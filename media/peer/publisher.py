@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from media.commands import Publish, PublishedTrack
-from media.events import Ended, Redundancy, Resumed, Silent, Started
+from media.events import Ended, PublishedFares, Redundancy, Resumed, Silent, Started
 from media.ids import PeerId, RoomId
 from media.peer.commons import Commons
 from media.peer.layers import STOPPED_S, Layer
@@ -272,6 +272,16 @@ class Publisher(Peer):
         possible = not any(outlet.suffers_redundancy for outlet in track.outlets)
         if track.remedy.judge(lost, now, possible=possible):
             self.commons.tell(Redundancy(track.id, track.remedy.applied))
+
+    def fares(self) -> list[PublishedFares]:
+        """How each track arrives."""
+        return [self._fares(track) for track in self._tracks.values()]
+
+    def _fares(self, track: Track) -> PublishedFares:
+        indices = [layer.index for layer in track.layers]
+        kbps = sum(layer.bitrate_bps for layer in track.layers) / 1000
+        frames = max(map(self._reception.frame_rate, indices)) if track.kind == "video" else 0.0
+        return PublishedFares(track.id, round(kbps), max(map(self._reception.lost, indices)), frames)
 
     # ── beginning and end
 

@@ -15,6 +15,21 @@ MAX_BLOCKS = 31  # in one receiver report (RFC 3550 §6.4.2)
 
 
 @dataclass(slots=True)
+class FrameRate:
+    """Of one source, over the last stretch between two counts."""
+
+    rate: float = 0.0
+    _frames: int = 0
+    _time: float | None = None
+
+    def count(self, frames: int, now: float) -> None:
+        """`frames` is the total since the beginning."""
+        if self._time is not None and now > self._time:
+            self.rate = max(0, frames - self._frames) / (now - self._time)
+        self._frames, self._time = frames, now
+
+
+@dataclass(slots=True)
 class Reception:
     """Sources of one publishing peer. Times are seconds on the caller's monotonic clock."""
 
@@ -28,6 +43,7 @@ class Reception:
     _ceiling: Ceiling | None = None
     _capped: bool = False  # the publisher heard of a cap, so it has to hear when that is lifted
     _lost: dict[int, float] = field(default_factory=dict)  # by SSRC, share as of the last `reports`
+    _frames: dict[int, FrameRate] = field(default_factory=dict)  # by SSRC
     _meters: dict[int, Meter] = field(default_factory=dict)  # by SSRC
 
     def agree(self, *, paced: bool, estimated: bool) -> None:
@@ -76,6 +92,11 @@ class Reception:
         """The greatest share that was lost of any of the track's sources, as of the last `reports`."""
         return max((self._lost.get(source.ssrc, 0.0) for source in self._sources if source.track == track), default=0.0)
 
+    def frame_rate(self, track: TrackIndex) -> float:
+        """Pictures a second, as of the last `reports`."""
+        counted = (self._frames.get(source.ssrc) for source in self._sources if source.track == track)
+        return max((count.rate for count in counted if count is not None), default=0.0)
+
     def reports(self, now: float, cap_bps: float | None = None) -> list[bytes]:
         """Receiver reports on every source, and the most the publisher is to send, by our judgement or by `cap_bps`.
 
@@ -93,6 +114,7 @@ class Reception:
 
     def _report(self, source: SourceCounters, now: float) -> ReportBlock:
         self._meters.setdefault(source.ssrc, Meter()).count(source.packets, source.octets, now)
+        self._frames.setdefault(source.ssrc, FrameRate()).count(source.frames, now)
         block = self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
         self._lost[source.ssrc] = block.fraction_lost / 256
         return block
@@ -124,4 +146,5 @@ class Reception:
             del self._blocks[ssrc]
             self._meters.pop(ssrc, None)
             self._lost.pop(ssrc, None)
+            self._frames.pop(ssrc, None)
         return self._sources

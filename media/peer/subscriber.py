@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from media.commands import Answer
-from media.events import Offered
+from media.events import Offered, ReceivingFares
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
 from media.peer.downlink import Downlink
@@ -94,6 +94,7 @@ class Subscriber(Peer):
         self._outstanding = False
         self._answered = self._number
         self._agree(answer)
+        self._downlink.look(now)
         self._arrange(now)
 
     # ── sections
@@ -196,10 +197,16 @@ class Subscriber(Peer):
                 slot.outlet.codecs, slot.outlet.extensions = agreed, extensions
                 self._outlets.flow(slot.outlet)
 
+    def fares(self) -> ReceivingFares:
+        """How all that it gets arrives."""
+        lost, seconds = self._outlets.fares()
+        return ReceivingFares(self.id, lost, None if seconds is None else round(seconds * 1000))
+
     # ── packets, time, end
 
     def begin_flow(self, now: float) -> None:
         self._outlets.begin()
+        self._downlink.look(now)
         self.wake_by(now)
 
     def end_flow(self, now: float) -> None:
