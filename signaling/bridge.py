@@ -20,7 +20,7 @@ from signaling.client import Client
 from signaling.errands import Errands
 from signaling.errors import Refused
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, PublishedSource, Signal, Signalled, Source, SourceState
+from signaling.messages import AnyEvent, Layers, PublishedSource, ShownPicture, Signal, Signalled, Source, SourceState
 from signaling.offers import sections, sources
 from signaling.placement import Placement
 from signaling.plan import Device, Shown
@@ -191,6 +191,13 @@ class Bridge:
         flow, client = self._found(act, device)
         flow.resubscribe(client, keep=keep)
 
+    def show_pictures(self, act: ActId, device: DeviceId, pictures: tuple[ShownPicture, ...]) -> None:
+        """How large the client shows what it receives."""
+        flow, client = self._found(act, device)
+        client.shows(pictures)
+        if client.down is not None:
+            self.send(flow, commands.Show(client.down, client.shown))
+
     def signal(self, act: ActId, device: DeviceId, step: Signal) -> None:
         """One step of a direct negotiation, to the other end. Raises Refused("wrong-path")."""
         flow, client = self._found(act, device)
@@ -281,7 +288,7 @@ class Bridge:
                 self._peer_said(event)
             case events.Speaking(room=room) if self.audience is not None:
                 self.audience.mention(ActId(room), speaking(event, self._seat_of))
-            case events.Started() | events.Silent() | events.Resumed() | events.Ended():
+            case events.Started() | events.Silent() | events.Resumed() | events.Ended() | events.Layers():
                 self._track_said(event)
 
     def worker_lost(self, worker: int) -> None:
@@ -320,7 +327,9 @@ class Bridge:
                     self._lose_caller(flow, client, reason)
                 flow.disconnected(client, peer, reason)
 
-    def _track_said(self, event: events.Started | events.Silent | events.Resumed | events.Ended) -> None:
+    def _track_said(
+        self, event: events.Started | events.Silent | events.Resumed | events.Ended | events.Layers
+    ) -> None:
         found = self._owner(DeviceId(event.track.rsplit(".", 1)[0]))
         if found is None:
             return
@@ -332,6 +341,8 @@ class Bridge:
                 flow.heard_again(client, track, silent=True)
             case events.Resumed(track=track):
                 flow.heard_again(client, track, silent=False)
+            case events.Layers(track=track, rids=rids) if track in client.tracks:
+                self.tell(flow.act, client.device.device, Layers(source=client.tracks[track].source, rids=rids))
             case events.Ended(track=track):
                 flow.ended(client, track)
 

@@ -1,12 +1,15 @@
 """One device, as the media of its act see it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from media.commands import PublishedTrack, ShownTrack
 from media.events import Started
 from media.ids import PeerId, TrackId
+from rooms.ids import DeviceId
 from rooms.views import DeviceKind
-from signaling.messages import Source
-from signaling.plan import Device, Track
+from signaling.messages import PublishedSource, ShownPicture, Source
+from signaling.plan import KINDS, Device, Track, track_id
 
 
 @dataclass(slots=True)
@@ -43,7 +46,20 @@ class Client:
     shared: frozenset[Source] = frozenset()
     media: bool = False  # the rooms know that its media are up
     adrift: bool = False  # what it means to send is at no worker
+    shown: tuple[ShownTrack, ...] = ()  # what it said of the pictures on its screen
     viewing: bool = False  # a WHEP client: its one peer came by its own offer
+
+    def names(self, source: PublishedSource) -> PublishedTrack:
+        """A section of its offer, as the relay is to know it."""
+        track = track_id(self.device.device, source.source)
+        return PublishedTrack(track, KINDS[source.source], source.mid, source.width, source.height)
+
+    def shows(self, pictures: Iterable[ShownPicture]) -> None:
+        """What it has on its screen."""
+        self.shown = tuple(
+            ShownTrack(track_id(DeviceId(picture.device), picture.source), picture.width, picture.height)
+            for picture in pictures
+        )
 
     def published(self, track: TrackId, live: Live) -> Track:
         """One of its tracks, for the plan."""

@@ -43,6 +43,7 @@ RULES: dict[type[wire.Command], Rule] = {
     wire.Mute: Rule(Verb.PUBLISH, companions=True),
     wire.AnswerSubscribe: Rule(Verb.SUBSCRIBE),
     wire.Resubscribe: Rule(Verb.SUBSCRIBE),
+    wire.Show: Rule(Verb.SUBSCRIBE),
     wire.Signal: Rule(Verb.JOIN),
     wire.DirectState: Rule(Verb.JOIN),
 }
@@ -162,6 +163,10 @@ async def _resubscribe(desk: Desk, session: Session, command: wire.Resubscribe) 
     desk.bridge.resubscribe(session.act, session.device, keep=command.keep)
 
 
+async def _show(desk: Desk, session: Session, command: wire.Show) -> None:
+    desk.bridge.show_pictures(session.act, session.device, command.pictures)
+
+
 async def _signal(desk: Desk, session: Session, command: wire.Signal) -> None:
     desk.bridge.signal(session.act, session.device, command)
 
@@ -188,6 +193,7 @@ HANDLERS: dict[type[wire.Command], Handler] = {
     wire.Mute: _mute,
     wire.AnswerSubscribe: _answer_subscribe,
     wire.Resubscribe: _resubscribe,
+    wire.Show: _show,
     wire.Signal: _signal,
     wire.DirectState: _direct_state,
 }

@@ -16,7 +16,7 @@ from rooms.views import ActView, Path, Presence
 from signaling.client import Client, Live, Offer
 from signaling.errors import Refused
 from signaling.messages import AnyEvent, MediaReset, PublishedSource, ReceivedTrack, Source, SourceState, Subscribe
-from signaling.plan import KINDS, Device, Direct, MediaPlan, Track, admitted, desired, track_id
+from signaling.plan import Device, Direct, MediaPlan, Track, admitted, desired, track_id
 
 SHARED: tuple[Source, ...] = ("screen", "detail")  # whose coming and going the journal tells
 
@@ -133,6 +133,8 @@ class Flow:
             client.down = PeerId(f"{client.device.device}-down-{client.connection}")
         client.received = tracks
         self.asked.send(commands.Subscribe(client.down, self.room, tracks))
+        if client.shown:
+            self.asked.send(commands.Show(client.down, client.shown))
 
     def _fill(self, client: Client, slots: tuple[TrackId | None, ...]) -> None:
         if client.down is not None and client.received != slots:
@@ -172,9 +174,7 @@ class Flow:
         names = {source.source for source in sources}
         if len(names) < len(sources):
             raise Refused("malformed", "a source twice")
-        tracks = tuple(
-            commands.PublishedTrack(track_id(client.device.device, s.source), KINDS[s.source], s.mid) for s in sources
-        )
+        tracks = tuple(client.names(source) for source in sources)
         client.adrift = True
         peer = client.up or PeerId(f"{client.device.device}-up-{next(self._numbers)}")
         return commands.Publish(number, peer, self.room, sdp, tracks)

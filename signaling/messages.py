@@ -24,6 +24,7 @@ Token = Annotated[str, Meta(min_length=1, max_length=2_048)]
 Label = Annotated[str, Meta(max_length=80)]
 Reason = Annotated[str, Meta(max_length=200)]
 Code = Annotated[str, Meta(max_length=64)]
+Pixels = Annotated[int, Meta(ge=0, le=16_384)]
 Seconds = float  # since the epoch, server clock
 
 Source = Literal["microphone", "camera", "detail", "screen", "screen_sound"]
@@ -47,11 +48,22 @@ class Command(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 
 
 class PublishedSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Says which m-section of the client's offer carries which source."""
+    """Says which m-section of the client's offer carries which source, and how large its picture is, if it is one."""
 
     mid: Mid
     source: Source
     muted: bool = False
+    width: Pixels = 0
+    height: Pixels = 0
+
+
+class ShownPicture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large a picture is on the client's screen, in its own pixels; 0 by 0: hidden, nothing of it is sent."""
+
+    device: Id
+    source: Source
+    width: Pixels
+    height: Pixels
 
 
 # -- entering -----------------------------------------------------------------------------------------------
@@ -194,6 +206,12 @@ class Resubscribe(Command, frozen=True, tag="resubscribe"):
     keep: bool = False
 
 
+class Show(Command, frozen=True, tag="show"):
+    """What the client shows of the pictures it receives, all of them; those not named may be shown in full size."""
+
+    pictures: Annotated[tuple[ShownPicture, ...], Meta(max_length=64)]
+
+
 class Signal(Command, frozen=True, tag="signal"):
     """One step of a direct negotiation, relayed as it is to the other person while path `number` is direct."""
 
@@ -230,6 +248,7 @@ AnyCommand = (
     | Mute
     | AnswerSubscribe
     | Resubscribe
+    | Show
     | Signal
     | DirectState
 )
@@ -428,6 +447,13 @@ class ReceivedTrack(msgspec.Struct, frozen=True):
     companion: bool = False
 
 
+class Layers(Event, frozen=True, tag="layers"):
+    """Which layers of a source's simulcast somebody needs, best first; the client pauses the others."""
+
+    source: Source
+    rids: tuple[Mid, ...]
+
+
 class Subscribe(Event, frozen=True, tag="subscribe"):
     """The relay's offer of all that this client receives; answered by `answer_subscribe` with the same number.
 
@@ -494,6 +520,7 @@ AnyEvent = (
     | TakeoverAnswered
     | Admitted
     | Published
+    | Layers
     | Subscribe
     | IceServers
     | MediaReset

@@ -22,6 +22,7 @@ CORPUS = [
         wire.Consent(id=3, purpose="recording", value="obtained", how="dit à voix haute"),
         wire.Publish(id=4, sdp="v=0\r\n", sources=(wire.PublishedSource("0", "camera"),)),
         wire.Signal(id=5, number=1, kind="candidate", body="candidate:1 1 udp 1 192.0.2.1 9 typ host"),
+        wire.Show(id=7, pictures=(wire.ShownPicture("d", "camera", 1280, 720),)),
         wire.Chat(id=6, text="bonjour \N{PILE OF POO}"),
     )
 ] + ["[" * 60_000, '{"type":' * 8_000, "1e400", '{"type":"chat","id":1e99,"text":"x"}', "\ud800", '"\\ud800"', "\x00"]

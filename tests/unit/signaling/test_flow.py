@@ -12,7 +12,7 @@ from rooms.views import ActView, DeviceKind, DeviceView, Path, PathView, Presenc
 from signaling.client import Client
 from signaling.errors import Refused
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, MediaReset, PublishedSource, Source, SourceState, Subscribe
+from signaling.messages import AnyEvent, MediaReset, PublishedSource, ShownPicture, Source, SourceState, Subscribe
 from signaling.plan import Device, track_id
 from tests.unit.signaling.test_plan import act, seat
 
@@ -323,3 +323,23 @@ def test_a_viewers_sections_fill_when_a_seat_publishes_and_empty_when_it_stops()
     call.flow.unpublish(anne)
     fills = [command for command in call.world.sent if isinstance(command, commands.Fill)]
     assert [fill.slots for fill in fills] == [(None, "anne1.camera"), (None, None)]
+
+
+def test_what_a_client_shows_goes_with_every_connection_it_receives_on() -> None:
+    call = Call()
+    anne, bruno = call.open("anne", "bruno")
+    call.flow.changed(people("anne", "bruno"))
+    bruno.shows([ShownPicture("anne1", "camera", 320, 176)])
+    call.publish(anne, (PublishedSource("0", "camera", width=1280, height=720),))
+    shown = (commands.ShownTrack(track_id(anne.device.device, "camera"), 320, 176),)
+    assert call.world.sent[-1] == commands.Show(PeerId("bruno1-down-1"), shown)
+    call.flow.disconnected(bruno, PeerId("bruno1-down-1"), "consent-lost")
+    assert call.world.sent[-1] == commands.Show(PeerId("bruno1-down-2"), shown)
+
+
+def test_the_relay_is_told_the_size_of_what_is_published() -> None:
+    call = Call()
+    (anne,) = call.open("anne")
+    call.flow.changed(people("anne"))
+    command = call.flow.publication(anne, 1, "v=0", (PublishedSource("0", "camera", width=1280, height=720),))
+    assert command.tracks == (commands.PublishedTrack(track_id(DeviceId("anne1"), "camera"), "video", "0", 1280, 720),)

@@ -111,6 +111,8 @@ export interface PublishedSource {
   readonly mid: string;
   readonly source: Source;
   readonly muted?: boolean;
+  readonly width?: number;
+  readonly height?: number;
 }
 
 export interface Publish {
@@ -142,6 +144,19 @@ export interface AnswerSubscribe {
 export interface Resubscribe {
   readonly type: "resubscribe";
   readonly keep?: boolean;
+  readonly id: number;
+}
+
+export interface ShownPicture {
+  readonly device: string;
+  readonly source: Source;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Show {
+  readonly type: "show";
+  readonly pictures: readonly ShownPicture[];
   readonly id: number;
 }
 
@@ -326,6 +341,12 @@ export interface Published {
   readonly sdp: string;
 }
 
+export interface Layers {
+  readonly type: "layers";
+  readonly source: Source;
+  readonly rids: readonly string[];
+}
+
 export interface ReceivedTrack {
   readonly mid: string;
   readonly seat: string;
@@ -396,6 +417,7 @@ export type AnyCommand =
   | Mute
   | AnswerSubscribe
   | Resubscribe
+  | Show
   | Signal
   | DirectState;
 
@@ -413,6 +435,7 @@ export type AnyEvent =
   | TakeoverAnswered
   | Admitted
   | Published
+  | Layers
   | Subscribe
   | IceServers
   | MediaReset
