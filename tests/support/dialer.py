@@ -1,4 +1,4 @@
-"""The smallest client that a worker takes for one: checks and DTLS on a socket of its own, no media."""
+"""The smallest client that a worker takes for one: checks and DTLS on a socket of its own, and the media one gives it."""
 
 import asyncio
 import socket
@@ -7,7 +7,7 @@ from typing import Self
 
 from aiortc.rtcdtlstransport import RTCCertificate
 
-from media.commands import Publish, PublishedTrack
+from media.commands import Publish, PublishedTrack, View
 from media.events import Answered, Connected
 from media.ids import PeerId, RoomId, TrackId
 from tests.support.checks import binding_request
@@ -32,6 +32,7 @@ class Dialer:
         self.socket.connect(("127.0.0.1", worker.port))
         self._client = Client(_certificate, self.send)
         self._fingerprint = ""
+        self.media: list[bytes] = []  # RTP packets that came
 
     async def __aenter__(self) -> Self:
         asyncio.get_running_loop().add_reader(self.socket, self._read)
@@ -46,7 +47,16 @@ class Dialer:
         """Exchanges descriptions; sends nothing to the port yet."""
         offer = description(section("audio", "0", transport=transport(_fingerprint)))
         track = PublishedTrack(TrackId(f"{self.peer}-audio"), "audio", "0")
-        told = await self.worker.outcome(Publish(self.worker.next_number(), self.peer, RoomId("room"), offer, (track,)))
+        await self._offer(Publish(self.worker.next_number(), self.peer, RoomId("room"), offer, (track,)))
+
+    async def view(self, other: "Dialer") -> None:
+        """The same for one who receives what the other publishes."""
+        offer = description(section("audio", "0", direction="recvonly", transport=transport(_fingerprint)))
+        track = TrackId(f"{other.peer}-audio")
+        await self._offer(View(self.worker.next_number(), self.peer, RoomId("room"), offer, (track,)))
+
+    async def _offer(self, command: Publish | View) -> None:
+        told = await self.worker.outcome(command)
         assert isinstance(told, Answered)
         lines = dict(line[2:].split(":", 1) for line in told.sdp.splitlines() if line.startswith("a=") and ":" in line)
         self.credentials = lines["ice-ufrag"], lines["ice-pwd"]
@@ -69,7 +79,12 @@ class Dialer:
     def send(self, datagram: bytes) -> None:
         self.socket.send(datagram)
 
+    def protect(self, packet: bytes) -> bytes:
+        return self._client.protect(packet)
+
     def _read(self) -> None:
         datagram = self.socket.recv(2048)
         if datagram and 20 <= datagram[0] < 64:
             self._client.receive(datagram)
+        elif len(datagram) > 1 and 128 <= datagram[0] < 192 and not 192 <= datagram[1] < 224:
+            self.media.append(self._client.unprotect(datagram))

@@ -67,6 +67,13 @@ class Client:
         await self.transport.start(aio.RTCDtlsParameters(announced))
         return self.transport.state
 
+    def protect(self, packet: bytes) -> bytes:
+        """As SRTP, under the keys of the handshake."""
+        return self.transport._tx_srtp.protect(packet)
+
+    def unprotect(self, datagram: bytes) -> bytes:
+        return self.transport._rx_srtp.unprotect(datagram)
+
     async def _recv(self) -> bytes:
         return await self._inbox.get()
 

@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ from media.events import Answered, AnyEvent, Event, Failed, Ready
 
 EventT = TypeVar("EventT", bound=Event)
 FoundT = TypeVar("FoundT")
+PlaneChoice = Literal["auto", "compiled", "pure"]
 PATIENCE_S = 10.0
 _events: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 
@@ -86,7 +87,12 @@ class WorkerProcess:
 
 @asynccontextmanager
 async def running_worker(
-    tap: socket.socket | None = None, address: str = "127.0.0.1", *, tcp: bool = False, advertise: str = ""
+    tap: socket.socket | None = None,
+    address: str = "127.0.0.1",
+    *,
+    tcp: bool = False,
+    advertise: str = "",
+    plane: PlaneChoice = "auto",
 ) -> AsyncIterator[WorkerProcess]:
     """Starts a worker and stops it in the end; its exit code must be 0."""
     ours, theirs = socket.socketpair()
@@ -101,7 +107,7 @@ async def running_worker(
     try:
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(worker.listen(), name="worker events")
-            await worker.send(Configure(address, 0, ((advertise or address, 0),), tcp=tcp))
+            await worker.send(Configure(address, 0, ((advertise or address, 0),), tcp=tcp, plane=plane))
             worker.port = (await worker.wait_for(Ready)).port
             yield worker
             await worker.send(Stop())
