@@ -69,6 +69,8 @@ class Door:
                 raise Refusal(asked, answer.status, _code(given))
         except TimeoutError:
             raise Refusal(asked, 0, "timeout") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise Refusal(asked, 0, "certificate-not-trusted") from None
         except aiohttp.ClientError:
             raise Refusal(asked, 0, "unreachable") from None
 
