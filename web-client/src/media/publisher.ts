@@ -102,7 +102,7 @@ export class Publisher {
     this.iceRestart = false; // the network may change once more meanwhile
     try {
       await this.exchange(pc, iceRestart);
-      this.told = wanted;
+      if (pc === this.pc) this.told = wanted;
     } catch (error) {
       this.iceRestart ||= iceRestart && pc === this.pc;
       throw error;
@@ -115,6 +115,7 @@ export class Publisher {
     const sources = sectionsOf(this.sections, this.sources);
     const answer = await this.port.publish(pc.localDescription?.sdp ?? "", sources);
     if (pc === this.pc) await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    else await this.port.unpublish(); // reset meanwhile: the relay waits for a connection that is closed
   }
 
   private newPulse(): Pulse {

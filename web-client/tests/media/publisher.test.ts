@@ -145,3 +145,20 @@ test("stopping tells the relay, once", async () => {
   publisher.stop();
   expect(unpublish).toHaveBeenCalledTimes(1);
 });
+
+test("a connection that is reset while the relay answers is taken back, and the next one is offered", async () => {
+  const steps: string[] = [];
+  let reset = () => publisher.reset();
+  const port = {
+    publish: async (sdp: string) => {
+      steps.push(`publish by connection ${Peer.made.length}`);
+      reset();
+      reset = () => undefined;
+      return `answer to ${sdp}`;
+    },
+    unpublish: async () => void steps.push("unpublish"),
+  };
+  publisher = new Publisher(port, () => ({}));
+  await publishing([["camera", local()]]);
+  expect(steps).toEqual(["publish by connection 1", "unpublish", "publish by connection 2"]);
+});
