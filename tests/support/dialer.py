@@ -1,4 +1,4 @@
-"""The smallest client that a worker takes for one: checks and DTLS on a socket of its own, and the media one gives it."""
+"""The smallest client that a worker takes for one: checks and DTLS on a socket of its own, media as one gives it."""
 
 import asyncio
 import socket
