@@ -1,6 +1,7 @@
 """Says where a process stands when its loop hangs or it crashes, also when the interpreter itself cannot."""
 
 import faulthandler
+import signal
 from dataclasses import dataclass
 
 HANG_S = 0.9  # without a word of the loop; two heartbeats fit in
@@ -10,20 +11,22 @@ HANG_S = 0.9  # without a word of the loop; two heartbeats fit in
 class Watchdog:
     """Writes the stack of every thread to descriptor `trace`: files, lines and names of functions, never a value.
 
-    It is written by a thread that needs no interpreter, so a compiled part that never returns shows as well. One
-    process has one.
+    It is written when a timer rings, by code that needs no interpreter, so a compiled part that never returns shows as
+    well; winding the timer up costs one system call. One process has one.
     """
 
     trace: int
 
     def __enter__(self) -> "Watchdog":
         faulthandler.enable(self.trace)
+        faulthandler.register(signal.SIGALRM, self.trace)
         return self
 
     def __exit__(self, *_: object) -> None:
-        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        faulthandler.unregister(signal.SIGALRM)
         faulthandler.disable()
 
     def alive(self) -> None:
         """The loop turns; unless it says so again in `HANG_S`, the stacks are written."""
-        faulthandler.dump_traceback_later(HANG_S, file=self.trace)
+        signal.setitimer(signal.ITIMER_REAL, HANG_S)

@@ -16,8 +16,7 @@ from signaling.life import Life
 log = logging.getLogger(__name__)
 
 START_S = 20.0  # imports on a busy machine
-TICK_S = 0.7  # of waiting, more than between two heartbeats, or each would wake us twice; silence is counted in these, so
-# that a server that was busy itself blames no child for it
+TICK_S = 0.7  # of waiting, longer than a heartbeat; silence is counted in these: our own delay blames no child
 SILENCE_S = 2.0  # four heartbeats
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,11 @@ int plane_start(plane *plane)
     plane->event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (plane->event < 0)
         return errno;
+    sigset_t all, before; /* signals are the caller's business */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int refusal = pthread_create(&plane->thread, NULL, run, plane);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (refusal) {
         close(plane->event);
         plane->event = -1;
