@@ -26,7 +26,8 @@ class Arrivals:
     _times: dict[int, float] = field(default_factory=dict)  # extended number → seconds; told ones too, for a while
     _base: int | None = None  # extended number with which the next feedback begins
     _highest: int = 0
-    _sent_at: float | None = None
+    _sent_at: float | None = None  # None: nothing comes
+    _much: bool = False  # the last feedback had much to tell
     _number: int = 0
 
     def receive(self, sequence: int, now: float) -> None:
@@ -37,14 +38,19 @@ class Arrivals:
             self._fresh.append((sequence, now))
 
     def next_deadline(self) -> float | None:
-        if not self._fresh or self._sent_at is None:
+        """Also when nothing is known to have come since the last: a compiled plane tells only when asked."""
+        if self._sent_at is None:
             return None
-        return self._sent_at + (SOONEST_S if len(self._fresh) >= ENOUGH else LATEST_S)
+        return self._sent_at + (SOONEST_S if self._much or len(self._fresh) >= ENOUGH else LATEST_S)
 
     def feedback(self, now: float) -> list[TransportFeedback]:
         """What to send now: nothing before its time, else feedbacks that tell of each number once."""
         deadline = self.next_deadline()
         if deadline is None or now < deadline:
+            return []
+        self._much = len(self._fresh) >= ENOUGH
+        if not self._fresh:
+            self._sent_at = None
             return []
         base = self._number_fresh()
         out: list[TransportFeedback] = []
