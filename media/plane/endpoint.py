@@ -1,5 +1,6 @@
 """One peer as the plane sees it: keys, addresses, what it sends and the numbering of what it is sent."""
 
+import math
 from dataclasses import dataclass, field
 
 from media.plane.departures import Departures
@@ -12,6 +13,7 @@ from media.plane.srtp import Protection, Unprotection
 
 MAX_SOURCES = 32  # SSRCs of one participant at a time
 MAX_SOURCES_EVER = 512  # libsrtp remembers each, so that none can be replayed
+PACKETS_PER_S = 5_000  # of one participant: 40 Mbit/s, more than camera, detail and screen in all layers and repairs
 IDLE_S = 60.0  # an SSRC silent for this long gives its place up
 
 
@@ -49,6 +51,8 @@ class Endpoint:
     latch: Latch = field(default_factory=Latch)
     sources: dict[int, Source | Repair | None] = field(default_factory=dict)  # by SSRC; None: of no track so far
     sources_ever: int = 0
+    second: float = -math.inf  # when the count of packets began
+    packets: int = 0  # since then
     reporters: set[int] = field(default_factory=set)  # SSRCs under which it sent RTCP
     numberings: dict[int, Numbering] = field(default_factory=dict)  # by SSRC towards this peer
 
@@ -91,6 +95,13 @@ class Endpoint:
             if source is not None and now - source.last_time < IDLE_S
         }
         return len(self.sources) < MAX_SOURCES
+
+    def may_send(self, now: float) -> bool:
+        """Whether one more authentic packet is taken: nobody may drown the others, or the recorder, in media of hers."""
+        if now - self.second >= 1:
+            self.second, self.packets = now, 0
+        self.packets += 1
+        return self.packets <= PACKETS_PER_S
 
     def may_report(self, ssrc: int) -> bool:
         """Whether RTCP under this SSRC may be let in: libsrtp remembers each, and searches them one by one."""

@@ -38,6 +38,8 @@ class Intake:
         size = endpoint.inbound.rtp(memory, size)
         if size < 0:
             return "dropped_replayed" if size == REPLAYED else "dropped_forged"
+        if not endpoint.may_send(now):
+            return "dropped_too_many_packets"
         try:
             if owner is None:
                 owner = self._adopt(endpoint, ssrc, data, size)

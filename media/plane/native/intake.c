@@ -130,6 +130,8 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;
     size = (size_t)plain;
+    if (!peer_may_send(peer, now))
+        return PLANE_TOO_MANY_PACKETS;
     if (!owner) /* counted before anything of it is read, for its window is remembered by now */
         owner = peer_add_owner(peer, ssrc);
     if (!rtp_parse(data, size, &header))

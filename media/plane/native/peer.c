@@ -178,6 +178,15 @@ size_t peer_protect_report(struct peer *peer, uint8_t *compound, size_t size)
     return srtcp_protect(peer->outbound, ++peer->reporters[at].index, compound, size);
 }
 
+bool peer_may_send(struct peer *peer, double now)
+{
+    if (peer->packets == 0 || now - peer->second >= 1) {
+        peer->second = now;
+        peer->packets = 0;
+    }
+    return ++peer->packets <= PACKETS_PER_S;
+}
+
 /* ── SSRCs it sends */
 
 struct owner *peer_owner(struct peer *peer, uint32_t ssrc)

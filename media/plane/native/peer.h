@@ -12,6 +12,7 @@ enum {
     MAX_ADDRESSES = 4,      /* of one peer: its last, and those from which packets are still under way */
     MAX_SOURCES = 32,       /* SSRCs of one participant at a time */
     MAX_SOURCES_EVER = 512, /* each is remembered, so that none can be replayed */
+    PACKETS_PER_S = 5000,   /* of one participant: more than camera, detail and screen in all layers and repairs */
     MAX_STREAMS = 1024,     /* the same with those that sent only reports */
     DEPARTURES = 2048,
 };
@@ -45,6 +46,8 @@ struct peer {
     uint32_t section_count;
     struct owner owners[MAX_SOURCES];
     int owner_count, sources_ever;
+    double second;    /* when the count of packets began */
+    uint32_t packets; /* since then */
     struct numbering **numberings;
     uint32_t numbering_count;
     struct reporter {
@@ -73,6 +76,9 @@ int peer_unprotect_report(struct peer *, uint8_t *packet, size_t size);
 bool peer_may_report(const struct peer *, uint32_t ssrc);
 /* Protects a compound of at least 8 bytes in place. */
 size_t peer_protect_report(struct peer *, uint8_t *compound, size_t size);
+
+/* Whether one more authentic packet is taken: nobody may drown the others, or the recorder, in her own media. */
+bool peer_may_send(struct peer *, double now);
 
 struct owner *peer_owner(struct peer *, uint32_t ssrc);
 /* Whether an SSRC that belongs to no track may be let in; long silent ones make room. */

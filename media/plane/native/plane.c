@@ -365,6 +365,7 @@ const char *plane_count_name(int count)
         [PLANE_REPLAYED] = "dropped_replayed",
         [PLANE_FORGED] = "dropped_forged",
         [PLANE_TOO_MANY_SOURCES] = "dropped_too_many_sources",
+        [PLANE_TOO_MANY_PACKETS] = "dropped_too_many_packets",
         [PLANE_UNASSIGNED] = "dropped_unassigned",
         [PLANE_MALFORMED] = "dropped_malformed",
         [PLANE_PAYLOAD_TYPE] = "dropped_payload_type",
