@@ -97,7 +97,7 @@ class Endpoint:
         return len(self.sources) < MAX_SOURCES
 
     def may_send(self, now: float) -> bool:
-        """Whether one more authentic packet is taken: nobody may drown the others, or the recorder, in media of hers."""
+        """Whether one more authentic packet is taken: nobody may drown the others, or the recorder, in her media."""
         if now - self.second >= 1:
             self.second, self.packets = now, 0
         self.packets += 1
