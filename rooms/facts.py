@@ -98,6 +98,16 @@ class IncidentNoted(Fact, frozen=True, kw_only=True):
     effect: str = ""
 
 
+class LineJudged(Fact, frozen=True, kw_only=True):
+    """A seat's line fares otherwise than the journal last said: "good", "fair" or "poor". Once a minute at most."""
+
+    seat: SeatId
+    grade: str
+    lost: int  # per cent of packets
+    round_trip_ms: int | None
+    frozen: int  # per cent of the time in which pictures stood still
+
+
 # Seats and who sits on them
 
 

@@ -6,7 +6,7 @@ from rooms import lobby
 from rooms.consent import REFUSED
 from rooms.desk import Decide, Desk, Facts, hold, present_seat_of, seat_of
 from rooms.errors import Refused
-from rooms.facts import ChatSaid, IdentityChecked, IncidentNoted, RecordingFailed, decode
+from rooms.facts import ChatSaid, IdentityChecked, IncidentNoted, LineJudged, RecordingFailed, decode
 from rooms.ids import ActId, DeviceId, RecordingId, SeatId, TextId
 from rooms.ledger import Change
 from rooms.plan import MAX_CHAT, MAX_LABEL
@@ -187,6 +187,13 @@ class Meeting(Desk):
         """Something technical went wrong."""
         noted = IncidentNoted(incident=incident, side=side, effect=effect)
         await self._change(SYSTEM, act, Verb.NOTE_INCIDENT, lambda *_: (noted,))
+
+    async def judge_line(
+        self, act: ActId, seat: SeatId, grade: str, lost: int, round_trip_ms: int | None, frozen: int
+    ) -> None:
+        """How a seat's line fares from now on; `lost` and `frozen` in per cent."""
+        judged = LineJudged(seat=seat, grade=grade, lost=lost, round_trip_ms=round_trip_ms, frozen=frozen)
+        await self._change(SYSTEM, act, Verb.NOTE_INCIDENT, lambda *_: (judged,))
 
     async def _by_seat(self, act: ActId, seat: SeatId, decide: Decide) -> Change:
         return await self._change(SeatCaller(act, seat), act, Verb.JOIN, decide)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,7 +10,7 @@ from itertools import count
 from typing import Protocol
 
 from media import commands, events
-from media.ids import PeerId, TrackId
+from media.ids import PeerId
 from media.recorder import events as recorder_events
 from rooms.facts import Fact
 from rooms.ids import ActId, DeviceId, SeatId
@@ -20,12 +21,14 @@ from signaling.client import Client
 from signaling.errands import Errands
 from signaling.errors import Refused
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, Layers, PublishedSource, ShownPicture, Signal, Signalled, Source, SourceState
+from signaling.messages import AnyEvent, PublishedSource, ShownPicture, Signal, Signalled, Source, SourceState
 from signaling.offers import sections, sources
 from signaling.placement import Placement
 from signaling.plan import Device, Shown
+from signaling.quality import Line
+from signaling.reports import TrackEvent, device_of, track_said
 from signaling.scene import Pair
-from signaling.signals import speaking
+from signaling.signals import Signals, owner_of
 from signaling.tape import Tapes
 from signaling.workers import Workers
 
@@ -62,6 +65,7 @@ class Bridge:
         self._waiters: set[asyncio.Future[None]] = set()
         self._errands = Errands()
         self._tapes = Tapes(service, workers.record, self._errands)
+        self.signals = Signals(self._owner, self._mention, self._note_line)
         self.audience: Audience | None = None
 
     @asynccontextmanager
@@ -134,6 +138,7 @@ class Bridge:
         if not flow.clients:
             del self._flows[act]
             self._tapes.close(act)
+            self.signals.forget(act)
 
     def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None:
         if self.audience is not None:
@@ -286,9 +291,13 @@ class Bridge:
                 self._placement.answered(number, Refused(code, detail))
             case events.Offered() | events.Connected() | events.Disconnected():
                 self._peer_said(event)
-            case events.Speaking(room=room) if self.audience is not None:
-                self.audience.mention(ActId(room), speaking(event, self._seat_of))
-            case events.Started() | events.Silent() | events.Resumed() | events.Ended() | events.Layers():
+            case events.Speaking():
+                self.signals.speak(event)
+            case events.Fares():
+                self.signals.fare(event, time.monotonic())
+            case events.Started() | events.Silent() | events.Resumed() | events.Ended():
+                self._track_said(event)
+            case events.Layers() | events.Redundancy():
                 self._track_said(event)
 
     def worker_lost(self, worker: int) -> None:
@@ -312,7 +321,7 @@ class Bridge:
                 flow.begin_anew()
 
     def _peer_said(self, event: events.Offered | events.Connected | events.Disconnected) -> None:
-        found = self._owner(DeviceId(event.peer.rsplit("-", 2)[0]))
+        found = self._owner(owner_of(event.peer))
         if found is None:
             return
         flow, client = found
@@ -327,28 +336,17 @@ class Bridge:
                     self._lose_caller(flow, client, reason)
                 flow.disconnected(client, peer, reason)
 
-    def _track_said(
-        self, event: events.Started | events.Silent | events.Resumed | events.Ended | events.Layers
-    ) -> None:
-        found = self._owner(DeviceId(event.track.rsplit(".", 1)[0]))
-        if found is None:
-            return
-        flow, client = found
-        match event:
-            case events.Started():
-                flow.started(client, event)
-            case events.Silent(track=track):
-                flow.heard_again(client, track, silent=True)
-            case events.Resumed(track=track):
-                flow.heard_again(client, track, silent=False)
-            case events.Layers(track=track, rids=rids) if track in client.tracks:
-                self.tell(flow.act, client.device.device, Layers(source=client.tracks[track].source, rids=rids))
-            case events.Ended(track=track):
-                flow.ended(client, track)
+    def _track_said(self, event: TrackEvent) -> None:
+        found = self._owner(device_of(event.track))
+        if found is not None:
+            track_said(*found, event)
 
-    def _seat_of(self, track: TrackId) -> SeatId | None:
-        owner = self._owner(DeviceId(track.rsplit(".", 1)[0]))
-        return None if owner is None else owner[1].device.seat
+    def _mention(self, act: ActId, event: AnyEvent) -> None:
+        if self.audience is not None:
+            self.audience.mention(act, event)
+
+    def _note_line(self, act: ActId, seat: SeatId, line: Line) -> None:
+        self._errands.add(act, partial(self._service.judge_line, act, seat, line.grade, *line.figures))
 
     def _owner(self, device: DeviceId) -> tuple[Flow, Client] | None:
         flow = self._flows.get(self._acts.get(device, ActId("")))

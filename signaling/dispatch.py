@@ -1,5 +1,6 @@
 """Which right each command needs, and who carries it out. Nothing is decided here."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ RULES: dict[type[wire.Command], Rule] = {
     wire.Resubscribe: Rule(Verb.SUBSCRIBE),
     wire.Show: Rule(Verb.SUBSCRIBE),
     wire.Signal: Rule(Verb.JOIN),
+    wire.Quality: Rule(Verb.SUBSCRIBE),
     wire.DirectState: Rule(Verb.JOIN),
 }
 
@@ -175,6 +177,10 @@ async def _direct_state(desk: Desk, session: Session, command: wire.DirectState)
     desk.bridge.direct_state(session.act, session.device, command.number, command.state == "connected")
 
 
+async def _quality(desk: Desk, session: Session, command: wire.Quality) -> None:
+    desk.bridge.signals.report(session.act, session.seat, command, time.monotonic())
+
+
 HANDLERS: dict[type[wire.Command], Handler] = {
     wire.Leave: _leave,
     wire.AnswerTakeover: _answer_takeover,
@@ -195,5 +201,6 @@ HANDLERS: dict[type[wire.Command], Handler] = {
     wire.Resubscribe: _resubscribe,
     wire.Show: _show,
     wire.Signal: _signal,
+    wire.Quality: _quality,
     wire.DirectState: _direct_state,
 }

@@ -28,6 +28,7 @@ Pixels = Annotated[int, Meta(ge=0, le=16_384)]
 Seconds = float  # since the epoch, server clock
 
 Source = Literal["microphone", "camera", "detail", "screen", "screen_sound"]
+Grade = Literal["good", "fair", "poor"]
 MediaKind = Literal["audio", "video"]
 Purpose = Literal["act", "recording", "photo", "third_persons", "data_sharing"]
 ConsentAnswer = Literal[
@@ -221,6 +222,24 @@ class Signal(Command, frozen=True, tag="signal"):
     sources: Annotated[tuple[PublishedSource, ...], Meta(max_length=8)] = ()  # with offer and answer
 
 
+class ReceivedState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client sees of one picture or sound that it receives, since it last told."""
+
+    seat: Id
+    source: Source
+    fps: Annotated[float, Meta(ge=0, le=240)]  # 0 of a sound
+    frozen_ms: Annotated[int, Meta(ge=0, le=60_000)]  # for how long the picture stood still
+    delay_ms: Annotated[int, Meta(ge=0, le=60_000)] | None  # from arrival to the screen or the ear
+    lost: Annotated[float, Meta(ge=0, le=100)]  # per cent of packets
+
+
+class Quality(Command, frozen=True, tag="quality"):
+    """How a client's line fares, every two seconds while it receives anything; more than one a second is left alone."""
+
+    round_trip_ms: Annotated[int, Meta(ge=0, le=60_000)] | None
+    received: Annotated[tuple[ReceivedState, ...], Meta(max_length=32)]
+
+
 class DirectState(Command, frozen=True, tag="direct_state"):
     """How the direct connection of path `number` fares; `failed` moves the room to the relay."""
 
@@ -250,6 +269,7 @@ AnyCommand = (
     | Resubscribe
     | Show
     | Signal
+    | Quality
     | DirectState
 )
 
@@ -478,6 +498,13 @@ class MediaReset(Event, frozen=True, tag="media_reset"):
     reason: str
 
 
+class Redundancy(Event, frozen=True, tag="redundancy"):
+    """Whether the client is to send a sound as RED (RFC 2198): somebody loses much of it, and all can read that."""
+
+    source: Source
+    wanted: bool
+
+
 class Speaking(Event, frozen=True, tag="speaking"):
     """Who speaks in a room on the relay changed; never kept for a client that was away (its `n` is 0).
 
@@ -486,6 +513,31 @@ class Speaking(Event, frozen=True, tag="speaking"):
 
     seats: tuple[Id, ...]  # at most three, in the order in which they began
     floor: Id | None
+
+
+class SentState(msgspec.Struct, frozen=True):
+    """What the relay gets of one source of a seat."""
+
+    source: Source
+    kbps: int
+    fps: int  # 0 of a sound
+
+
+class LineState(msgspec.Struct, frozen=True):
+    """How one seat's line fares. `grade` needs seconds to change; figures are those of the last second."""
+
+    seat: Id
+    grade: Grade
+    round_trip_ms: int | None
+    lost_up: float  # per cent of what it sends
+    lost_down: float  # per cent of what it gets
+    sends: tuple[SentState, ...]
+
+
+class LinesTold(Event, frozen=True, tag="lines"):
+    """How the lines of everybody in the room fare, once a second on the relay; kept for nobody who was away."""
+
+    lines: tuple[LineState, ...]
 
 
 class Signalled(Event, frozen=True, tag="signal"):
@@ -525,6 +577,8 @@ AnyEvent = (
     | IceServers
     | MediaReset
     | Speaking
+    | Redundancy
+    | LinesTold
     | Signalled
     | Left
 )

@@ -4,6 +4,7 @@ export const PROTOCOL = 1;
 export const MAX_TEXT = 2000;
 
 export type Source = "microphone" | "camera" | "detail" | "screen" | "screen_sound";
+export type Grade = "good" | "fair" | "poor";
 export type MediaKind = "audio" | "video";
 export type Purpose = "act" | "recording" | "photo" | "third_persons" | "data_sharing";
 export type ConsentAnswer = "obtained" | "refused" | "not_possible_emergency" | "by_trusted_person" | "by_legal_representative" | "withdrawn";
@@ -166,6 +167,22 @@ export interface Signal {
   readonly kind: "offer" | "answer" | "candidate";
   readonly body: string;
   readonly sources?: readonly PublishedSource[];
+  readonly id: number;
+}
+
+export interface ReceivedState {
+  readonly seat: string;
+  readonly source: Source;
+  readonly fps: number;
+  readonly frozen_ms: number;
+  readonly delay_ms: number | null;
+  readonly lost: number;
+}
+
+export interface Quality {
+  readonly type: "quality";
+  readonly round_trip_ms: number | null;
+  readonly received: readonly ReceivedState[];
   readonly id: number;
 }
 
@@ -379,6 +396,32 @@ export interface Speaking {
   readonly floor: string | null;
 }
 
+export interface Redundancy {
+  readonly type: "redundancy";
+  readonly source: Source;
+  readonly wanted: boolean;
+}
+
+export interface SentState {
+  readonly source: Source;
+  readonly kbps: number;
+  readonly fps: number;
+}
+
+export interface LineState {
+  readonly seat: string;
+  readonly grade: Grade;
+  readonly round_trip_ms: number | null;
+  readonly lost_up: number;
+  readonly lost_down: number;
+  readonly sends: readonly SentState[];
+}
+
+export interface LinesTold {
+  readonly type: "lines";
+  readonly lines: readonly LineState[];
+}
+
 export interface Signalled {
   readonly type: "signal";
   readonly number: number;
@@ -419,6 +462,7 @@ export type AnyCommand =
   | Resubscribe
   | Show
   | Signal
+  | Quality
   | DirectState;
 
 export type AnyEvent =
@@ -440,5 +484,7 @@ export type AnyEvent =
   | IceServers
   | MediaReset
   | Speaking
+  | Redundancy
+  | LinesTold
   | Signalled
   | Left;
