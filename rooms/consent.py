@@ -13,6 +13,7 @@ from rooms.facts import (
     Fact,
     IdentityChecked,
     RecordingAsked,
+    RecordingContinued,
     RecordingFailed,
     RecordingRefused,
     RecordingStarted,
@@ -51,12 +52,16 @@ class Consents:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One request to record and the answers to it. `withdrawn`: somebody who had said yes says no."""
+    """One request to record and the answers to it. `withdrawn`: somebody who had said yes says no.
+
+    `continues`: the recording that was cut off before this one.
+    """
 
     state: RecordingState = RecordingState.OFF
     recording: RecordingId | None = None
     asked_by: SeatId | None = None
     since: float | None = None
+    continues: RecordingId | None = None
     answers: Mapping[SeatId | None, bool] = field(default_factory=dict)
     withdrawn: bool = False
 
@@ -79,6 +84,8 @@ class Recording:
                 return replace(self, state=RecordingState.ASKED, recording=recording, asked_by=by, since=at)
             case RecordingStarted():
                 return replace(self, state=RecordingState.ON, since=at)
+            case RecordingContinued(recording=recording, before=before):
+                return replace(self, recording=recording, since=at, continues=before)
             case RecordingRefused() | RecordingStopped() | RecordingFailed():
                 return type(self)()
             case ConsentRecorded(purpose=Purpose.RECORDING, seat=seat, value=value) if self.recording is not None:

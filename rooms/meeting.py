@@ -136,6 +136,16 @@ class Meeting(Desk):
 
         await self._change(SYSTEM, act, Verb.STOP_RECORDING, decide)
 
+    async def continue_recording(self, act: ActId, before: RecordingId) -> None:
+        """The recorder is there again after it lost a recording; no news when that one has ended by now."""
+        recording = RecordingId(uuid4().hex)
+
+        def decide(room: Room, _: Role) -> Facts:
+            running = room.recording.on and room.recording.recording == before
+            return (RecordingContinued(recording=recording, before=before),) if running else ()
+
+        await self._change(SYSTEM, act, Verb.CONTINUE_RECORDING, decide)
+
     async def recordings(self, caller: Caller, act: ActId) -> ActView:
         """The act, for whoever may see which recordings it has."""
         return (await self._read(caller, act, Verb.READ_RECORDING)).view

@@ -59,4 +59,4 @@ def _seat(seat: Seat, texts: Texts) -> SeatView:
 def _recording(room: Room) -> RecordingView:
     asked = room.recording
     missing = () if asked.state is RecordingState.OFF else room.missing_answers()
-    return RecordingView(asked.state, asked.recording, asked.asked_by, asked.since, missing)
+    return RecordingView(asked.state, asked.recording, asked.asked_by, asked.since, missing, asked.continues)

@@ -57,6 +57,7 @@ class Verb(StrEnum):
     CONSENT_FOR = "consent_for"  # written down for the patient, or for a seat that has only a device
     RECORD = "record"
     STOP_RECORDING = "stop_recording"
+    CONTINUE_RECORDING = "continue_recording"
     READ_RECORDING = "read_recording"
     NOTE_INCIDENT = "note_incident"
     CHANGE_PATH = "change_path"
@@ -149,7 +150,8 @@ POLICY: Mapping[Role, frozenset[Verb]] = {
     | {Verb.VERIFY, Verb.ERASE, Verb.MANAGE_DIRECTORY},
     Role.SYSTEM: frozenset(
         {Verb.LIST_ACTS, Verb.READ_ACT, Verb.READ_TIMELINE, Verb.ADVANCE, Verb.OPEN, Verb.RING, Verb.TAKE, Verb.START}
-        | {Verb.WATCH, Verb.END, Verb.CLOSE, Verb.STOP_RECORDING, Verb.NOTE_INCIDENT, Verb.CHANGE_PATH, Verb.VERIFY}
+        | {Verb.WATCH, Verb.END, Verb.CLOSE, Verb.STOP_RECORDING, Verb.CONTINUE_RECORDING}
+        | {Verb.NOTE_INCIDENT, Verb.CHANGE_PATH, Verb.VERIFY}
     ),
 }
 

@@ -131,6 +131,7 @@ class RecordingView:
     asked_by: SeatId | None = None
     since: float | None = None
     missing: tuple[SeatId | None, ...] = ()  # who has not answered; None is the patient without a seat
+    continues: RecordingId | None = None  # the recording that was cut off before this one
 
 
 class Path(StrEnum):

@@ -1,5 +1,6 @@
 """What is recorded: what the recorder was told of each act, and which tracks are copied to it."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from signaling.messages import Source
 from signaling.plan import KINDS
 
 log = logging.getLogger(__name__)
+
+RECORDER_S = 10.0  # for another recorder to take over; then the people are told that it is over
 
 ENDING_FAULTS = frozenset({"disk-full", "disk-error", "recording-exists", "recording-unknown"})
 
@@ -44,6 +47,7 @@ class Tape:
     relay: Callable[[media.Command], None]
     recording: RecordingId | None = None
     failed: RecordingId | None = None  # it is over, though the rooms may not know it yet
+    lost: RecordingId | None = None  # with its recorder; to be continued by the next
     streams: dict[TrackId, int] = field(default_factory=dict)
 
     def reconcile(self, view: RecordingView, wanted: Mapping[TrackId, Recorded]) -> bool:
@@ -53,7 +57,7 @@ class Tape:
             return True
         if recording != self.recording:
             self._finish()
-            if recording is not None and not self._begin(recording, view.since or 0.0):
+            if recording is not None and not self._begin(recording, view):
                 return False
         if self.recording is not None:
             for track in self.streams.keys() - wanted.keys():
@@ -65,6 +69,10 @@ class Tape:
     def finish(self) -> None:
         """Nobody of the act is left."""
         self._finish()
+
+    def lose_recorder(self) -> None:
+        self.lost = self.recording
+        self.fail()
 
     def fail(self) -> None:
         """The recorder has given the recording up, or is gone with it."""
@@ -80,8 +88,8 @@ class Tape:
             self.record(recorder.EndTrack(stream))
         self.streams.clear()
 
-    def _begin(self, recording: RecordingId, started_at: float) -> bool:
-        if not self.record(recorder.Begin(recording, self.act, started_at)):
+    def _begin(self, recording: RecordingId, view: RecordingView) -> bool:
+        if not self.record(recorder.Begin(recording, self.act, view.since or 0.0, view.continues)):
             return False
         self.recording = recording
         return True
@@ -154,6 +162,8 @@ class Tapes:
     def hear(self, event: events.Event) -> None:
         """What the recorder reports."""
         match event:
+            case events.Ready():
+                self._continue()
             case events.KeyframeWanted(stream=stream):
                 self._ask_keyframe(stream)
             case events.Fault(recording=recording, code=code, stream=stream):
@@ -164,10 +174,25 @@ class Tapes:
                 log.info("recording finished", extra={"recording": recording, "tracks": tracks})
 
     def lose_recorder(self) -> None:
-        """It is gone; what it had written stays playable, and the people are told that it is over."""
+        """It is gone; what it had written stays playable, and another is to go on soon."""
         for tape in self._tapes.values():
             if tape.recording is not None:
-                self._end(tape.recording, "recorder-lost")
+                tape.lose_recorder()
+                self._errands.start(self._give_up(tape), f"recorder/{tape.act}")
+
+    def _continue(self) -> None:
+        """Another recorder: whatever the one before was cut off in goes on."""
+        for act, tape in self._tapes.items():
+            if tape.lost is not None:
+                self._errands.add(act, partial(self._service.continue_recording, act, tape.lost))
+                tape.lost = None
+
+    async def _give_up(self, tape: Tape) -> None:
+        lost = tape.lost
+        await asyncio.sleep(RECORDER_S)
+        if lost is not None and tape.lost == lost:
+            tape.lost = None
+            self._fail(tape.act, lost, "recorder-lost")
 
     def lose_relay(self, act: ActId) -> None:
         """The act's worker is gone with every tap."""

@@ -125,6 +125,10 @@ class Workers:
         """Process ids of the media workers, for whoever watches them."""
         return tuple(child.pid for child in self._workers)
 
+    @property
+    def recorder_pid(self) -> int | None:
+        return None if self._recorder is None else self._recorder.pid
+
     def send(self, worker: int, command: commands.Command) -> bool:
         """False when that worker does not obey now; it will be told everything again once it does."""
         return self._workers[worker].send(command)
@@ -177,6 +181,7 @@ class Workers:
             decoder=msgspec.msgpack.Decoder(recorder_events.AnyEvent),
             ready=recorder_events.Ready,
             taps=taps,
+            spared=True,
         )
         return Child(program, self._recorder_said, self._recorder_lost)
 

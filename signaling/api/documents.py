@@ -104,11 +104,15 @@ class Timeline(Document, frozen=True):
 
 
 class RecordingDocument(Document, frozen=True):
+    """`continues`: the recording that a fault cut off before this one, `gap_s` after its end if that is known."""
+
     recording: str
     state: str
     started_at: datetime | None
     stopped_at: datetime | None
     duration_s: float | None
+    continues: str | None
+    gap_s: float | None
 
 
 class RecordingList(Document, frozen=True):

@@ -89,6 +89,8 @@ def _document(entry: RecordingEntry, view: ActView) -> RecordingDocument:
         started_at=moment(entry.started_at),
         stopped_at=stopped,
         duration_s=None if stopped is None else entry.duration_s,
+        continues=entry.continues,
+        gap_s=entry.gap_s,
     )
 
 

@@ -23,6 +23,7 @@ from tests.support.scale import patient
 from tests.support.simple_peer import CONFIGURATION, SimplePeer, loopback_candidates
 
 __all__ = ["loopback_candidates"]
+LONG_S = 30.0  # for a process to be started on a busy machine
 pytestmark = pytest.mark.usefixtures("loopback_candidates")
 
 
@@ -233,6 +234,36 @@ async def test_a_server_that_stops_closes_the_recording_well(tmp_path: Path) -> 
     assert anne.client.told(wire.Left)[-1].reason == "server-stopping"
 
 
+async def test_a_recording_whose_recorder_is_killed_goes_on_in_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signaling.tape.RECORDER_S", LONG_S)
+    async with node(workers=1, recordings=tmp_path) as here:
+        act = await three(here)
+        async with person(here, act, "anne") as anne, person(here, act, "bruno") as bruno:
+            await recorded(anne, bruno)
+            await bruno.sees(act.seats["anne"], "camera", more=40)
+            pid = here.workers.recorder_pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(LONG_S):
+                while "recording-continued" not in await act.facts():
+                    await asyncio.sleep(0.05)
+            states = [event.recording.state for event in bruno.client.told(wire.RecordingChanged)]
+            assert states == ["asked", "on", "on"]  # nobody was asked again
+            await bruno.sees(act.seats["anne"], "camera", more=40)
+            await anne.client.ask(wire.Record, on=False)
+            async with asyncio.timeout(10.0):
+                while len(manifests := finished(tmp_path)) < 2:
+                    await asyncio.sleep(0.05)
+        first, second = sorted(manifests, key=lambda manifest: manifest.continues is not None)
+        assert (first.state, second.state) == (State.RECOVERED, State.FINISHED)
+        assert second.continues == first.recording
+        assert second.gap_s is not None
+        for manifest in (first, second):
+            assert {track.source for track in manifest.tracks} == {"camera", "microphone"}
+
+
 async def test_a_seat_moves_to_a_second_device_only_once_that_one_has_media(here: Node) -> None:
     act = await three(here)
     await act.service.change_act(ADMIN, act.act, ActChange(direct=False))
@@ -317,10 +348,12 @@ async def recorded(anne: SimplePeer, bruno: SimplePeer) -> None:
     await anne.publish()
 
 
+def finished(folder: Path) -> list[Manifest]:
+    """Recordings below the folder that are whole."""
+    found = [msgspec.json.decode(path.read_bytes(), type=Manifest) for path in folder.rglob(MANIFEST)]
+    return [manifest for manifest in found if manifest.state is not State.WRITING]
+
+
 def tracks_of(folder: Path) -> tuple[Track, ...]:
     """Tracks of the recording below the folder once it is finished, or nothing yet."""
-    for path in folder.rglob(MANIFEST):
-        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        if manifest.state is State.FINISHED:
-            return manifest.tracks
-    return ()
+    return next((manifest.tracks for manifest in finished(folder) if manifest.state is State.FINISHED), ())

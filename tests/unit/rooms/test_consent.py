@@ -258,6 +258,22 @@ async def test_a_failed_recorder_is_written_down_once() -> None:
     assert await recording(act) is OFF
 
 
+async def test_a_recording_that_was_cut_off_goes_on_in_another_by_the_same_answers() -> None:
+    act = await Consultation().call()
+    await act.record("requester", "patient")
+    first = (await act.view()).recording.recording
+    assert first is not None
+    await act.service.continue_recording(act.act, first)
+    second = (await act.view()).recording
+    assert (second.state, second.continues) == (ON, first)
+    assert second.recording != first
+    await act.service.continue_recording(act.act, first)  # it does not run any more
+    assert (await act.view()).recording == second
+    await act.says("patient", ConsentValue.WITHDRAWN)
+    assert await recording(act) is OFF
+    assert (await act.view()).recording.continues is None
+
+
 async def test_a_recording_ends_with_the_server() -> None:
     act = await Consultation().call()
     await act.record("requester", "patient")

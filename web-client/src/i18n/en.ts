@@ -139,6 +139,7 @@ const facts: Record<string, string> = {
   "recording-refused": "Recording refused",
   "recording-started": "Recording started",
   "recording-stopped": "Recording stopped",
+  "recording-continued": "Recording continued after a failure",
   "recording-failed": "Recording failed",
   "path-changed": "Media path changed",
   "source-shared": "Sharing began",

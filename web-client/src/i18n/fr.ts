@@ -141,6 +141,7 @@ const facts: Record<string, string> = {
   "recording-refused": "Enregistrement refusé",
   "recording-started": "Enregistrement commencé",
   "recording-stopped": "Enregistrement arrêté",
+  "recording-continued": "Enregistrement repris après une panne",
   "recording-failed": "Enregistrement interrompu par une panne",
   "source-shared": "Partage commencé",
   "source-unshared": "Partage terminé",
