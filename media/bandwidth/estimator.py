@@ -121,10 +121,10 @@ class Estimator:
         return Signal.UNDERUSE if signal is Signal.NORMAL and self.queue.unusual else signal
 
     def _move(self, signal: Signal, now: float) -> None:
-        arriving, free = self.throughput.bitrate_bps, not self.probes and self.prober.may_ask(now)
+        arriving, free = self.throughput.bitrate_bps, not self.probes and self.prober.may_try(now)
         self.rate.update(signal, arriving, self.round_trip_s, now, free=free)
         if free and self.rate.unproved(arriving):
-            self.prober.promise(now)
+            self.prober.tried(now)
 
     def _prove(self, proof: Proof | None) -> None:
         if proof is not None:

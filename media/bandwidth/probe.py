@@ -5,7 +5,7 @@ would ever learn that the line is good again. A train of 25 ms is answered by th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from media.bandwidth.groups import Departure
@@ -13,7 +13,7 @@ from media.rtcp.transport import TICK_S
 
 BURST_S = 0.005  # between the bursts of a train
 BURSTS, MOST_BURSTS = 5, 20  # of one train: as short as the line's jitter allows, so that sound does not wait behind it
-JITTERS = 2.0  # the usual deviation of the delay, by which a train is longer
+JITTERS = 3.0  # the usual deviation of the delay, by which a train is longer
 LEAST_OCTETS = 300  # of a burst: smaller packets tell nothing
 MOST_STEP = 4.0  # times the estimate, at once
 MARGIN = 1.1  # above what is wanted, for the estimate must hold with some to spare
@@ -23,7 +23,7 @@ ARRIVED = 0.8  # share of the train by which it can be judged
 CLEAN = 0.125  # share lost up to which the line may have lost it by itself: a tenth, and some bad luck
 PATIENCE_S = 2.0  # for its feedback
 PAUSE_S = 0.5  # after one that came through
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 8.0  # after one that did not, doubled each time
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 6.0  # after one that did not, doubled each time
 LONGEST_BLIND_WAIT_S = 30.0  # where only a picture can try: that disturbs the sound
 REGRET_S = 5.0  # a limit felt so soon after a train came through: the train was wrong
 
@@ -91,24 +91,41 @@ class Train:
 
 
 @dataclass(slots=True)
+class Pause:
+    """Between two attempts: longer after each that failed."""
+
+    longest_s: float
+    until: float = 0.0
+    _seconds: float = FIRST_WAIT_S
+
+    def begin(self, now: float) -> None:
+        self.until = max(self.until, now + self._seconds)
+
+    def lengthen(self, now: float) -> None:
+        self._seconds = min(self.longest_s, 2 * self._seconds)
+        self.begin(now)
+
+    def shorten(self) -> None:
+        self._seconds = FIRST_WAIT_S
+
+
+@dataclass(slots=True)
 class Prober:
-    """When to send a train, and how large. Times are seconds on the caller's monotonic clock."""
+    """When to ask for more: by a train, or blindly where no padding can go. Times are seconds, monotonic."""
 
     _train: Train | None = None
-    _open_at: float = 0.0
-    _wait_s: float = FIRST_WAIT_S
-    _proved_at: float | None = None
-    _blind: bool = False  # what was tried last was no train
+    _trains: Pause = field(default_factory=lambda: Pause(LONGEST_WAIT_S))
+    _tries: Pause = field(default_factory=lambda: Pause(LONGEST_BLIND_WAIT_S))
+    _promised: tuple[Pause, float] | None = None  # what last let the estimate grow, and when
 
     def octets_due(self, wanted_bps: float, estimate_bps: float, jitter_s: float, now: float) -> int:
         """Octets of padding to send now: the next burst of a train, or of a new one; 0 for none."""
         if self._train is None:
-            if wanted_bps <= estimate_bps or not self.may_ask(now):
+            if wanted_bps <= estimate_bps or now < self._trains.until:
                 return 0
             length = min(MOST_BURSTS, BURSTS + int(JITTERS * jitter_s / BURST_S))
-            self._train = Train(
-                min(MARGIN * wanted_bps, MOST_STEP * estimate_bps), now, length, jitter_s, last_burst=now
-            )
+            target = min(MARGIN * wanted_bps, MOST_STEP * estimate_bps)
+            self._train = Train(target, now, length, jitter_s, last_burst=now)
         train = self._train
         if train.complete or now < train.begun + train.bursts * BURST_S:
             return 0
@@ -145,29 +162,28 @@ class Prober:
         self._train = None
         proof = train.proof()
         if proof is None or proof.bitrate_bps < train.target_bps:
-            self._fail(now)
+            self._trains.lengthen(now)
         else:
-            self._open_at, self._proved_at, self._blind = now + PAUSE_S, now, False
+            self._trains.until = now + PAUSE_S
+            self._promised = self._trains, now
         return proof
 
-    def may_ask(self, now: float) -> bool:
-        """Whether it is time to try for more, by a train or otherwise."""
-        return now >= self._open_at
+    def may_try(self, now: float) -> bool:
+        """Whether it is time to let the estimate grow without proof."""
+        return now >= self._tries.until
 
-    def promise(self, now: float) -> None:
-        """More is tried without a train."""
-        self._proved_at, self._blind = now, True
+    def tried(self, now: float) -> None:
+        """It has grown so."""
+        self._promised = self._tries, now
 
     def limited(self, now: float) -> None:
-        """The line has shown its limit: no train for a while, and longer if the last one had promised more."""
-        if self._proved_at is not None:
-            self._wait_s = self._longer() if now - self._proved_at < REGRET_S else FIRST_WAIT_S
-            self._proved_at = None
-        self._open_at = max(self._open_at, now + self._wait_s)
-
-    def _fail(self, now: float) -> None:
-        self._wait_s = self._longer()
-        self._open_at = now + self._wait_s
-
-    def _longer(self) -> float:
-        return min(LONGEST_BLIND_WAIT_S if self._blind else LONGEST_WAIT_S, 2 * self._wait_s)
+        """The line has shown its limit: no attempt for a while, and longer if the last had promised more."""
+        if self._promised is not None:
+            pause, when = self._promised
+            self._promised = None
+            if now - when < REGRET_S:
+                pause.lengthen(now)
+            else:
+                pause.shorten()
+        self._trains.begin(now)
+        self._tries.begin(now)

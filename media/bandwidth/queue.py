@@ -25,7 +25,11 @@ class Queue:
     @property
     def unusual(self) -> bool:
         """Packets wait longer than jitter explains: without that, a rise of the delay is no growing queue."""
-        return self.seconds > UNUSUAL * self.deviation + LEAST_S
+        return self.seconds > self._tolerance
+
+    @property
+    def _tolerance(self) -> float:
+        return UNUSUAL * self.deviation + LEAST_S
 
     def receive(self, delay: float) -> None:
         """The delay of one more group of packets."""
@@ -35,6 +39,8 @@ class Queue:
         self._recent += RECENT * (delay - self._recent)
         if self.unusual:
             self._usual += SLOWLY * (delay - self._usual)
+        elif self.seconds < -self._tolerance:
+            self._usual = self._recent  # what was usual was a queue
         else:
             self.deviation += USUAL * (abs(delay - self._usual) - self.deviation)
             self._usual += USUAL * (delay - self._usual)

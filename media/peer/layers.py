@@ -59,8 +59,8 @@ def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
     """bit/s of each layer, never less than of the one below: measured, or what such a picture usually needs."""
     known: list[float] = []
     for step, layer in enumerate(layers):
-        paused = len(layers) > 1 and not layer.alive
-        cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if paused else layer.bitrate_bps
+        unknown = len(layers) > 1 and not (layer.alive and layer.bitrate_bps)
+        cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if unknown else layer.bitrate_bps
         known.append(max(cost, known[-1] if known else 0.0))
     return tuple(known)
 

@@ -109,7 +109,7 @@ class Outlet:
             return None
         if layer is self._goal(self.track):
             return route
-        return replace(route, begins=False) if layer is self.feeding else None
+        return replace(route, begins=False) if layer is self.feeding and self._may_go_on(layer, self.track) else None
 
     def needs(self) -> set[Layer]:
         if self.track is None or self.route() is None:
@@ -128,7 +128,12 @@ class Outlet:
 
     def _goal(self, track: Track) -> Layer:
         feeding = None if self.feeding is None else track.layers.index(self.feeding)
-        return track.layers[layers.goal(self._target(track), feeding, [layer.alive for layer in track.layers])]
+        alive = [layer.alive and place <= max(self.step, 0) for place, layer in enumerate(track.layers)]
+        return track.layers[layers.goal(self._target(track), feeding, alive)]
+
+    def _may_go_on(self, layer: Layer, track: Track) -> bool:
+        """What the line does not carry goes on only for the moment until a key frame of what it does carry comes."""
+        return track.layers.index(layer) <= self.step or self._goal(track).alive
 
     @property
     def hidden(self) -> bool:

@@ -59,6 +59,7 @@ class Viewer(Peer):
         self._slots = slots
         for place in self._by_place:
             self._show(place, now)
+        self._downlink.look(now)
 
     def track_changed(self, track: TrackId, now: float) -> None:
         for place, wanted in enumerate(self._slots):
@@ -117,6 +118,7 @@ class Viewer(Peer):
 
     def begin_flow(self, now: float) -> None:
         self._outlets.begin()
+        self._downlink.look(now)
         self.wake_by(now)
 
     def end_flow(self, now: float) -> None:
