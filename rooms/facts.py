@@ -295,6 +295,13 @@ class RecordingFailed(Fact, frozen=True, kw_only=True):
     code: str
 
 
+class RecordingContinued(Fact, frozen=True, kw_only=True):
+    """The recorder was lost, and another goes on in a recording of its own; the answers to the first hold for it."""
+
+    recording: RecordingId
+    before: RecordingId
+
+
 class RecordingRead(Fact, frozen=True, kw_only=True):
     """Somebody opened a recording. At most one an hour for each reader and recording."""
 

@@ -6,7 +6,15 @@ from rooms import lobby
 from rooms.consent import REFUSED
 from rooms.desk import Decide, Desk, Facts, hold, present_seat_of, seat_of
 from rooms.errors import Refused
-from rooms.facts import ChatSaid, IdentityChecked, IncidentNoted, LineJudged, RecordingFailed, decode
+from rooms.facts import (
+    ChatSaid,
+    IdentityChecked,
+    IncidentNoted,
+    LineJudged,
+    RecordingContinued,
+    RecordingFailed,
+    decode,
+)
 from rooms.ids import ActId, DeviceId, RecordingId, SeatId, TextId
 from rooms.ledger import Change
 from rooms.plan import MAX_CHAT, MAX_LABEL
