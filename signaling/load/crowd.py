@@ -13,6 +13,8 @@ from signaling.load.processes import cpu_s, dropped, family
 from signaling.load.tally import Tally
 
 PROGRESS_S = 10.0
+PATIENCE_S = 45.0  # with the last ones' requests, checks and handshakes, each of which has a bound of its own
+LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,9 @@ class Shape:
     video_kbps: int  # 0: sound only
 
     @property
-    def participants(self) -> int:
-        return self.rooms * (self.publishers + self.subscribers)
+    def connections(self) -> int:
+        ways = 2 if self.mutual and self.publishers > 1 else 1
+        return self.rooms * (ways * self.publishers + self.subscribers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Crowd:
             people = [tasks.create_task(self._tell_progress(), name="progress")]
             try:
                 await self._let_in(tasks, people)
+                await self._until_there()
                 self.marks.append(self._mark())
                 await asyncio.sleep(self._shape.seconds)
             finally:
@@ -115,6 +119,15 @@ class Crowd:
         for number, coming in enumerate(self._comings(security), start=1):
             people.append(tasks.create_task(coming, name=f"participant {number}"))
             await asyncio.sleep(begun + number / self._shape.join_rate - loop.time())
+
+    async def _until_there(self) -> None:
+        """Whoever is not connected by then has failed."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (missing := self._shape.connections - self.tally.connected.count - self.tally.failures) > 0:
+            if time.monotonic() > deadline:
+                self.tally.failed["unfinished"] += missing
+                return
+            await asyncio.sleep(LOOK_S)
 
     def _comings(self, security: DtlsSecurity) -> Iterator[Coroutine[Any, Any, None]]:
         for room in self._rooms:
