@@ -12,7 +12,7 @@ from media import commands
 from media.events import Started
 from media.ids import PeerId, RoomId, TrackId
 from rooms.ids import ActId, DeviceId, SeatId
-from rooms.views import ActView, Path, Presence
+from rooms.views import ActView, DeviceKind, Path, Presence
 from signaling.client import Client, Live, Offer
 from signaling.errors import Refused
 from signaling.messages import AnyEvent, MediaReset, PublishedSource, ReceivedTrack, Source, SourceState, Subscribe
@@ -390,7 +390,8 @@ class Flow:
         states: dict[SeatId, tuple[SourceState, ...]] = {}
         direct = self.view is not None and self.view.path.path is Path.DIRECT
         for client in self.clients.values():
-            own = tuple(SourceState(live.source, live.muted, live.silent) for live in client.tracks.values())
+            beside = "" if client.device.kind is DeviceKind.MAIN else client.device.device
+            own = tuple(SourceState(live.source, live.muted, live.silent, beside) for live in client.tracks.values())
             if direct:
                 own = tuple(SourceState(source, muted) for source, muted in client.direct.items())
             states[client.device.seat] = (*states.get(client.device.seat, ()), *own)

@@ -282,11 +282,15 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 
 
 class SourceState(msgspec.Struct, frozen=True):
-    """A source that a seat publishes now. `silent`: nothing has come for 5 s although it is not muted."""
+    """A source that a seat publishes now. `silent`: nothing has come for 5 s although it is not muted.
+
+    `device`: the companion that sends it, empty for the person's main device.
+    """
 
     source: Source
     muted: bool
     silent: bool = False
+    device: str = ""
 
 
 class SeatState(msgspec.Struct, frozen=True):

@@ -167,6 +167,30 @@ def test_an_offer_says_whose_sections_are_whose_and_only_the_newest_can_be_answe
     assert call.commands(commands.Answer) == [commands.Answer(bruno.down, 2, "answer")]
 
 
+def test_what_a_companion_mutes_is_told_apart_from_what_the_main_device_does() -> None:
+    call = Call()
+    (anne,) = call.open("anne")
+    camera = call.flow.open(Device(DeviceId("anne2"), SeatId("anne"), DeviceKind.CAMERA))
+    call.flow.changed(act(seat("anne", "anne1", "anne2"), seat("bruno", "bruno1"), path=Path.RELAY))
+    call.publish(anne)
+    call.publish(camera)
+    call.flow.mute(camera, "camera", True)
+    assert call.flow.sources()[SeatId("anne")] == (
+        SourceState("camera", False),
+        SourceState("camera", True, device="anne2"),
+    )
+
+
+def test_a_track_that_falls_silent_is_shown_so_until_it_sends_again() -> None:
+    call = Call()
+    anne, _ = call.open("anne", "bruno")
+    call.flow.changed(people("anne", "bruno"))
+    call.publish(anne)
+    for silent in (True, False):
+        call.flow.heard_again(anne, track_id(anne.device.device, "camera"), silent)
+        assert call.flow.sources()[SeatId("anne")] == (SourceState("camera", False, silent),)
+
+
 def test_a_lost_worker_is_a_comparison_with_nothing() -> None:
     call = Call()
     anne, bruno = call.open("anne", "bruno")

@@ -232,6 +232,7 @@ export interface SourceState {
   readonly source: Source;
   readonly muted: boolean;
   readonly silent: boolean;
+  readonly device: string;
 }
 
 export interface SeatState {

@@ -24,10 +24,12 @@ export const seatOf = (state: CallState, seat: string | null): SeatState | undef
 
 export const may = (state: CallState, verb: string): boolean => state.rights.includes(verb);
 
+/** Whether any device of a seat sends a source. */
 export const publishes = (seat: SeatState, source: Source): boolean => seat.sources.some(has => has.source === source);
 
-export const mutes = (seat: SeatState, source: Source): boolean =>
-  seat.sources.some(has => has.source === source && has.muted);
+/** Whether a source is switched off at the person's main device, or at a companion beside it. */
+export const mutes = (seat: SeatState, source: Source, device = ""): boolean =>
+  seat.sources.some(has => has.source === source && has.device === device && has.muted);
 
 /** The patient's seat, or null when nobody sits for the patient. */
 export const subject = (state: CallState): string | null => state.act?.subject_seat ?? null;

@@ -76,7 +76,7 @@ describe("the way in", () => {
     const { around, enter } = makeClient();
     render(<VisitPage door={DOOR} />, { wrapper: around });
     await screen.findByTestId("join");
-    const sources = [{ source: "camera" as const, muted: false, silent: false }];
+    const sources = [{ source: "camera" as const, muted: false, silent: false, device: "" }];
     const path = { path: "relay" as const, number: 1, reason: "", offers: false, other: null };
     await enter({ snapshot: snapshot({ path, seats: [seat("me"), seat("other", { sources })] }) });
     await settled();

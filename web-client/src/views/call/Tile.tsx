@@ -65,9 +65,9 @@ function useSpeaking({ seat, own }: TileModel): boolean {
   return level > SPEAKING_LEVEL && !(own && store.device("microphone").muted);
 }
 
-function mutedPicture({ seat, source, own }: TileModel): boolean {
+function mutedPicture({ seat, source, device, own }: TileModel): boolean {
   const { store } = useClient();
-  return own ? store.device(source).muted : mutes(seat, source);
+  return own ? store.device(source).muted : mutes(seat, source, device);
 }
 
 function nameOf({ seat, own }: TileModel): string {
@@ -80,7 +80,7 @@ function Caption({ tile, speaking }: { tile: TileModel; speaking: boolean }) {
   const texts = t().call;
   const microphoneOff = own
     ? !store.device("microphone").track || store.device("microphone").muted
-    : mutes(seat, "microphone") || !publishes(seat, "microphone");
+    : mutes(seat, "microphone", tile.device) || !publishes(seat, "microphone");
   const patient = subject(store.call.value) === seat.seat;
   const view =
     publishes(seat, "detail") && source !== "screen" ? (source === "detail" ? texts.detailView : texts.scene) : "";
