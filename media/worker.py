@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from media.beat import next_beat
 from media.channel import Frames, frame
 from media.commands import AnyCommand, Configure, Stop
 from media.dtls import DtlsSecurity
@@ -189,13 +190,13 @@ class Worker:
             self._stopped.set()
 
     async def _beat(self) -> None:
-        due = self._loop.time() + HEARTBEAT_S
+        due = next_beat(self._loop.time(), HEARTBEAT_S)
         while True:
             await asyncio.sleep(due - self._loop.time())
             self._watchdog.alive()
             lag = max(0.0, self._loop.time() - due)
             self._tell(self._heartbeat(lag))
-            due = max(due, self._loop.time()) + HEARTBEAT_S
+            due = next_beat(max(due, self._loop.time()), HEARTBEAT_S)
 
     def _heartbeat(self, lag: float) -> Heartbeat:
         peers, tracks = self._core.size()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from media.bandwidth.allocator import PAUSED, RAISE_MARGIN, Wish, allocate
 from media.bandwidth.estimator import Estimator
 from media.bandwidth.meter import Meter
+from media.beat import next_beat
 from media.peer.commons import Commons
 from media.peer.outlet import Outlet, Outlets
 from media.peer.repairs import Repairs
@@ -68,7 +69,7 @@ class Downlink:
 
     def look(self, now: float) -> None:
         """Divides the line anew."""
-        self._look_at, self._looked_bps = now + LOOK_S, self.estimator.bitrate_bps
+        self._look_at, self._looked_bps = next_beat(now, LOOK_S), self.estimator.bitrate_bps
         wishes = [(outlet, wish) for outlet in self.outlets.all if (wish := outlet.wish()) is not None]
         self.estimator.paced = any(outlet.extensions.transport_cc for outlet, _ in wishes)
         allocation = allocate(self._estimate([wish for _, wish in wishes]), [wish for _, wish in wishes])

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 
+from media.beat import next_beat
 from media.rtcp.transport import REFERENCE_TICKS, TICK_S, TransportFeedback
 from media.rtp.sequence import extend
 
@@ -41,7 +42,7 @@ class Arrivals:
         """Also when nothing is known to have come since the last: a compiled plane tells only when asked."""
         if self._sent_at is None:
             return None
-        return self._sent_at + (SOONEST_S if self._much or len(self._fresh) >= ENOUGH else LATEST_S)
+        return next_beat(self._sent_at, SOONEST_S if self._much or len(self._fresh) >= ENOUGH else LATEST_S)
 
     def feedback(self, now: float) -> list[TransportFeedback]:
         """What to send now: nothing before its time, else feedbacks that tell of each number once."""

@@ -22,7 +22,7 @@ LAYERS = {
         "recorder",
         "stun rtcp tcp express speaker",
         "rtp",
-        "commands events channel watchdog",
+        "commands events channel watchdog beat",
         "ports",
         "ids",
     ),
