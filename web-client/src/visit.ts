@@ -1,5 +1,5 @@
 import { t } from "./i18n";
-import { chime, Exchange, type ExchangePort, type LocalDevice, LocalMedia, QualityGauge } from "./media";
+import { chime, Exchange, type ExchangePort, type LocalDevice, LocalMedia, QualityGauge, Screen } from "./media";
 import {
   type Answer,
   type AnyEvent,
@@ -28,6 +28,7 @@ const TICKET_LIFE_MS = 90_000; // the server's are good for two minutes
  */
 export class Visit {
   readonly local: LocalMedia;
+  readonly screen: Screen;
   private readonly exchange: Exchange;
   private readonly gauge: QualityGauge;
   private connection: Connection | null = null;
@@ -40,8 +41,10 @@ export class Visit {
     private readonly tab: Tab,
     private readonly openChannel: () => Channel,
   ) {
+    this.screen = new Screen(async pictures => void (await this.command({ type: "show", pictures })));
     this.exchange = new Exchange(this.port(), tracks => {
       store.remote.value = tracks;
+      this.screen.receive(tracks);
     });
     this.local = new LocalMedia({
       changed: (source, device) => this.deviceChanged(source, device),
@@ -174,7 +177,10 @@ export class Visit {
 
   private take(event: AnyEvent): void {
     const before = this.store.call.value;
-    if (event.type === "welcome" && this.session !== "" && event.session !== this.session) this.exchange.startOver();
+    if (event.type === "welcome" && this.session !== "" && event.session !== this.session) {
+      this.exchange.startOver();
+      this.screen.startOver();
+    }
     const missed = event.type === "welcome" && event.session === this.session && !event.resumed;
     if (event.type === "welcome") this.session = event.session;
     this.store.apply(event);
@@ -204,6 +210,8 @@ export class Visit {
         return this.exchange.subscribe(event);
       case "signal":
         return this.exchange.signalled(event);
+      case "layers":
+        return this.exchange.layers(event.source, event.rids);
       case "media_reset":
         return this.exchange.reset();
       case "left":

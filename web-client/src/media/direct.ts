@@ -175,7 +175,7 @@ export class DirectConnection {
     this.changed(
       this.theirs.flatMap(({ mid, source }) => {
         const track = byMid.get(mid);
-        return track && other ? [{ seat: other, source, device: "", track, via: "direct" as const }] : [];
+        return track && other ? [{ seat: other, source, device: "", origin: "", track, via: "direct" as const }] : [];
       }),
     );
   }

@@ -114,9 +114,16 @@ export class Exchange {
     owners.find(owner => owner?.connection === connection)?.heard(bytes, now);
   }
 
+  /** Which layers of one of our sources the relay needs. */
+  layers(source: Source, rids: readonly string[]): void {
+    this.publisher.layers(source, rids);
+  }
+
   /** Events were missed while the line was cut, among them perhaps the relay's offer. */
   catchUp(): void {
-    if (this.path.path === "relay") this.subscriber.catchUp();
+    if (this.path.path !== "relay") return;
+    this.subscriber.catchUp();
+    this.publisher.resumeLayers();
   }
 
   /** Forgets what the server knew of this client's media: a new session begins. */

@@ -2,7 +2,16 @@ import type { PublishedSource, Source } from "../protocol";
 import { Mending } from "./mending";
 import { Pulse } from "./pulse";
 import { Serial } from "./serial";
-import { encodingOf, giveHint, kindOf, type LocalSources, preferVp8, sectionsOf } from "./sources";
+import {
+  allLayers,
+  encodingsOf,
+  giveHint,
+  kindOf,
+  type LocalSources,
+  preferVp8,
+  sectionsOf,
+  sendLayers,
+} from "./sources";
 
 /** What publishing needs of the server: the relay's answer to an offer. */
 export interface PublishPort {
@@ -29,6 +38,7 @@ export class Publisher {
   private pulse = this.newPulse();
   private sources: LocalSources = new Map();
   private told = "";
+  private pausing: Promise<void> = Promise.resolve();
   private active = false;
   private iceRestart = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -78,6 +88,18 @@ export class Publisher {
     const had = this.pc !== null;
     this.drop();
     if (had) this.port.unpublish().catch(() => undefined); // the session may be over already
+  }
+
+  /** Which layers of a source the relay needs. */
+  layers(source: Source, rids: readonly string[]): void {
+    const sender = this.sections.get(source)?.sender;
+    if (!sender) return;
+    this.pausing = this.pausing.then(() => sendLayers(sender, rids)).catch(() => undefined); // the section was closed
+  }
+
+  /** What the relay said of layers may have been missed: all of them. */
+  resumeLayers(): void {
+    for (const [source, { sender }] of this.sections) this.layers(source, allLayers(sender));
   }
 
   private drop(): void {
@@ -143,7 +165,7 @@ export class Publisher {
   }
 
   private open(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
-    const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: [encodingOf(source)] });
+    const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: encodingsOf(source, track) });
     if (kindOf(source) === "video") preferVp8(section);
     this.sections.set(source, section);
     return section;

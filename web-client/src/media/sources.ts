@@ -14,6 +14,8 @@ export interface RemoteTrack {
   readonly source: Source;
   /** Which of her devices, if it is one beside her main one; else empty. */
   readonly device: string;
+  /** The device that sends it, whichever it is; empty on a direct path. */
+  readonly origin: string;
   readonly track: MediaStreamTrack;
   readonly via: "relay" | "direct";
 }
@@ -45,8 +47,49 @@ const CONTENT_HINT: Record<Source, string> = {
   screen: "detail",
 };
 
+/** In one layer. */
 export function encodingOf(source: Source): RTCRtpEncodingParameters {
   return { maxBitrate: MAX_BITRATE[source] };
+}
+
+/** Of a camera's simulcast, best first: each layer has half the width and height of the one before. */
+const LAYERS = [
+  { rid: "f", scale: 1, share: 1 },
+  { rid: "h", scale: 2, share: 1 / 4 },
+  { rid: "q", scale: 4, share: 1 / 12 },
+];
+const LEAST_SIDE = 240; // px of the longer side; a smaller layer shows nothing that a face needs
+
+/** A camera is sent in layers, for some show it large and some small; what is looked at for its details only whole. */
+export function encodingsOf(source: Source, track: MediaStreamTrack): RTCRtpEncodingParameters[] {
+  const most = MAX_BITRATE[source];
+  const { width = 0, height = 0 } = sizeOf(track);
+  const layers = LAYERS.filter(({ scale }) => Math.max(width, height) / scale >= LEAST_SIDE);
+  if (source !== "camera" || layers.length < 2) return [encodingOf(source)];
+  return layers.map(({ rid, scale, share }) => ({
+    rid,
+    scaleResolutionDownBy: scale,
+    maxBitrate: Math.round(most * share),
+  }));
+}
+
+/** Of a picture as it is captured, where that is known. */
+function sizeOf(track: MediaStreamTrack): { width?: number; height?: number } {
+  const { width, height } = track.getSettings?.() ?? {};
+  return width && height ? { width: Math.round(width), height: Math.round(height) } : {};
+}
+
+/** Sends the layers that are named, and pauses the others. */
+export async function sendLayers(sender: RTCRtpSender, rids: readonly string[]): Promise<void> {
+  const parameters = sender.getParameters();
+  const named = parameters.encodings.filter(({ rid }) => rid !== undefined && rids.includes(rid));
+  if (named.length === 0) return;
+  for (const encoding of parameters.encodings) encoding.active = named.includes(encoding);
+  await sender.setParameters(parameters);
+}
+
+export function allLayers(sender: RTCRtpSender): string[] {
+  return sender.getParameters().encodings.flatMap(({ rid }) => rid ?? []);
 }
 
 export function giveHint(source: Source, track: MediaStreamTrack): void {
@@ -72,9 +115,9 @@ export function sectionsOf(
   sources: LocalSources,
 ): PublishedSource[] {
   const told: PublishedSource[] = [];
-  for (const [source, { muted }] of sources) {
+  for (const [source, { track, muted }] of sources) {
     const mid = sections.get(source)?.mid;
-    if (mid) told.push({ mid, source, muted });
+    if (mid) told.push({ mid, source, muted, ...(kindOf(source) === "video" ? sizeOf(track) : {}) });
   }
   return told;
 }

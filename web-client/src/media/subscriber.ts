@@ -139,6 +139,8 @@ export function tracksOf(
   const byMid = new Map(transceivers.map(transceiver => [transceiver.mid, transceiver.receiver.track]));
   return named.flatMap(({ mid, seat, source, device, companion }) => {
     const track = byMid.get(mid);
-    return track ? [{ seat, source, device: companion ? device : "", track, via: "relay" as const }] : [];
+    return track
+      ? [{ seat, source, device: companion ? device : "", origin: device, track, via: "relay" as const }]
+      : [];
   });
 }

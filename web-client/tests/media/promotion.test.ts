@@ -3,7 +3,7 @@ import { flowingTracks, oneOfEach, promotionComplete, shownDuringPromotion } fro
 import type { RemoteTrack } from "../../src/media/sources";
 
 function remote(source: RemoteTrack["source"], via: RemoteTrack["via"], seat = "other"): RemoteTrack {
-  return { seat, source, device: "", via, track: { id: `${via} ${seat} ${source}` } as MediaStreamTrack };
+  return { seat, source, device: "", origin: seat, via, track: { id: `${via} ${seat} ${source}` } as MediaStreamTrack };
 }
 
 const direct = [remote("camera", "direct"), remote("microphone", "direct")];

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { problemOf } from "../../src/media/capture";
 import { loudness } from "../../src/media/level";
 import { Serial } from "../../src/media/serial";
-import { sectionsOf, vp8First } from "../../src/media/sources";
+import { encodingsOf, sectionsOf, sendLayers, vp8First } from "../../src/media/sources";
 import { tracksOf } from "../../src/media/subscriber";
 import { hueOf, initialsOf } from "../../src/media/testPicture";
 import { settled } from "../support/channel";
@@ -36,6 +36,35 @@ test("the server is told only of sources that are sent, each with its section", 
     { mid: "1", source: "camera", muted: false },
     { mid: "0", source: "microphone", muted: true },
   ]);
+});
+
+const sized = (width: number, height: number) =>
+  ({ getSettings: () => ({ width, height }) }) as unknown as MediaStreamTrack;
+
+test("a large camera is sent in three layers, the best first, a small one in fewer", () => {
+  const layers = (width: number, height: number) => encodingsOf("camera", sized(width, height)).map(({ rid }) => rid);
+  expect(layers(1280, 720)).toEqual(["f", "h", "q"]);
+  expect(layers(640, 480)).toEqual(["f", "h"]);
+  expect(layers(320, 180)).toEqual([undefined]);
+  expect(encodingsOf("camera", sized(1280, 720))[2]?.scaleResolutionDownBy).toBe(4);
+});
+
+test("what is looked at for its details is sent in one layer", () => {
+  expect(encodingsOf("detail", sized(1920, 1080))).toEqual([{ maxBitrate: 3_000_000 }]);
+  expect(encodingsOf("screen", sized(1920, 1080))).toHaveLength(1);
+});
+
+test("layers that nobody needs are paused, and a word about unknown ones changes nothing", async () => {
+  const encodings = ["f", "h", "q"].map(rid => ({ rid, active: true }));
+  const set: unknown[] = [];
+  const sender = {
+    getParameters: () => ({ encodings }),
+    setParameters: async (parameters: unknown) => void set.push(parameters),
+  } as unknown as RTCRtpSender;
+  await sendLayers(sender, ["q"]);
+  expect(encodings.map(({ active }) => active)).toEqual([false, false, true]);
+  await sendLayers(sender, ["x"]);
+  expect(set).toHaveLength(1);
 });
 
 test("a received track is whose the server says, by its section and not by its order", () => {

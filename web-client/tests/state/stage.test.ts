@@ -9,6 +9,7 @@ const remote = (id: string, source: Source): RemoteTrack => ({
   seat: id,
   source,
   device: "",
+  origin: id,
   track: track(`${id} ${source}`),
   via: "relay",
 });

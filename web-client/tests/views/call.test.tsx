@@ -196,7 +196,7 @@ test("a sound over a new connection is heard although its track has the id of th
   const lost = { id: "microphone" } as MediaStreamTrack;
   const fresh = { ...lost };
   for (const track of [lost, fresh]) {
-    store.remote.value = [{ seat: "expert", source: "microphone", device: "", track, via: "relay" }];
+    store.remote.value = [{ seat: "expert", source: "microphone", device: "", origin: "d", track, via: "relay" }];
     await waitFor(() => expect(heard().at(-1)).toBe(track));
   }
   for (const voice of voices()) fireEvent.playing(voice);

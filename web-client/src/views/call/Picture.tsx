@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { isTestPicture } from "../../media";
 import { type Tile, tileKey } from "../../state";
+import { useClient } from "../context";
 
 /** Longer than this (ms) the old picture is not kept for a new one that does not come. */
 const SWAP_LIMIT_MS = 3_000;
@@ -42,7 +43,9 @@ interface VideoProps extends Props {
 }
 
 function Video({ tile, track, hidden, behind, firstFrame }: VideoProps) {
+  const { visit } = useClient();
   const element = useRef<HTMLVideoElement>(null);
+  useEffect(() => (element.current ? visit.screen.show(element.current, track) : undefined), [track]);
   useEffect(() => {
     const video = element.current;
     if (!video) return;

@@ -1,0 +1,55 @@
+"""A camera in layers: everybody gets as much of the picture as her screen shows, and it changes without a gap."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from tests.support.clinic import Clinic, Visitor, soon
+from tests.support.scale import patient
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CAMERA = 0
+CHANGE_S = patient(15.0)  # for a layout, an encoder that wakes up, and a browser that must find its line good enough
+GAP_MS = 2_000  # a pause that anybody would call a freeze; how short it is on a calm machine tells tests/load
+FULL, HALF = 960, 480  # pixels
+
+
+async def width(viewer: Visitor, shown: Visitor) -> int:
+    return int(await viewer.of(shown, "picture").evaluate("video => video.videoWidth"))
+
+
+def as_wide(viewer: Visitor, shown: Visitor, fits: Callable[[int], bool]) -> Callable[[], Awaitable[bool]]:
+    async def holds() -> bool:
+        return fits(await width(viewer, shown))
+
+    return holds
+
+
+async def enlarge(viewer: Visitor, shown: Visitor) -> None:
+    await viewer.of(shown, "tile").get_by_role("button").click()
+
+
+async def test_who_shows_a_picture_small_gets_its_small_layer(clinic: Clinic) -> None:
+    act = await clinic.act("MTG", direct=False)
+    anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8)
+    bruno, carla = [
+        await clinic.visitor(act, "requester", number, name, fps=4) for number, name in ((2, "Bruno"), (3, "Carla"))
+    ]
+    for visitor in (anne, bruno, carla):
+        await visitor.enter()
+    await bruno.at.until_sees(1, 3)
+    await carla.at.until_sees(1, 2)
+    await soon(as_wide(bruno, anne, lambda pixels: pixels == FULL), "large, it comes in full", CHANGE_S)
+    await enlarge(carla, bruno)
+    await soon(as_wide(carla, anne, lambda pixels: pixels < HALF), "small, it comes small", CHANGE_S)
+    assert await width(bruno, anne) == FULL, "each has a layer of her own"
+    await carla.at.forget()
+    await enlarge(carla, anne)
+    await soon(as_wide(carla, anne, lambda pixels: pixels == FULL), "large again, it comes in full", CHANGE_S)
+    await enlarge(carla, bruno)
+    await soon(as_wide(carla, anne, lambda pixels: pixels < HALF), "small again, it comes small", CHANGE_S)
+    flow = (await carla.at.report()).pictures[1, CAMERA]
+    assert flow.longest_gap_ms < GAP_MS
+    drawn = await carla.of(anne, "picture").evaluate("video => person.readCode(video)?.person")
+    assert drawn == anne.at.number
