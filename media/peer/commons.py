@@ -7,7 +7,7 @@ from media import ice
 from media.commands import Configure
 from media.events import AnyEvent, Layers
 from media.peer.agenda import Agenda, Waiting
-from media.peer.layers import UNNEEDED_S, Layer
+from media.peer.layers import STOPPED_S, UNNEEDED_S, Layer
 from media.peer.track import Outlet, Track, Tracks
 from media.plane.interface import Plane, Route, TrackIndex
 from media.ports import ReportTap, Security
@@ -106,15 +106,16 @@ class Commons:
 
     # ── the recorder
 
-    def record(self, track: Track) -> None:
-        """Gives the recorder the best layer that is sent; another only when that has stopped."""
+    def record(self, track: Track, now: float) -> None:
+        """Gives the recorder the best layer; another only where that is not sent, though there was time to begin."""
         sent = [layer for layer in track.layers if layer.alive] or track.layers
-        wanted = None if track.stream is None else sent[-1]
-        if wanted is track.tapped:
+        wanted = None if track.stream is None else sent[-1] if track.tapped is not None else track.layers[-1]
+        waits = track.tapped is not None and not track.tapped.alive and now - track.tapped_at < STOPPED_S
+        if wanted is track.tapped or (waits and wanted is not None):
             return
         if track.tapped is not None:
             self.plane.set_tap(track.tapped.index, None)
-        track.tapped = wanted
+        track.tapped, track.tapped_at = wanted, now
         if wanted is None:
             return
         self.plane.set_tap(wanted.index, track.stream)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from media.beat import next_beat
 from media.commands import Publish, PublishedTrack
 from media.events import Ended, PublishedFares, Redundancy, Resumed, Silent, Started
 from media.ids import PeerId, RoomId
@@ -221,7 +220,7 @@ class Publisher(Peer):
         for compound in self._reception.feedback(now):
             self.commons.plane.send_rtcp(self.index, compound)
         if now >= self._next_tick:
-            self._next_tick = next_beat(now, TICK_S)
+            self._next_tick = now + TICK_S
             if self.has_keys:
                 self._tick(now)
         return min(self._next_tick, self._reception.next_feedback() or self._next_tick)
@@ -252,7 +251,7 @@ class Publisher(Peer):
             layer.alive = now - self._reception.last_packet(layer.index) < STOPPED_S
         if len(track.layers) > 1 and before != [layer.alive for layer in track.layers]:
             self.commons.route(track)
-        self.commons.record(track)
+        self.commons.record(track, now)
         self.commons.pause_layers(track, now)
 
     def _judge_silence(self, track: Track, now: float) -> None:
@@ -299,7 +298,7 @@ class Publisher(Peer):
         self.commons.keyframes.forget(track.index)
         self.commons.tracks.announce(track.id, now)
         track.stream = None
-        self.commons.record(track)
+        self.commons.record(track, now)
         for layer in track.layers:
             self.commons.plane.set_routes(layer.index, ())
             self.commons.track_indices.give_back(layer.index)

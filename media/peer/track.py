@@ -77,6 +77,7 @@ class Track:
     quiet_since: float = 0.0  # the time from which silence counts where no packet came later
     stream: int | None = None  # the recorder's number for it
     tapped: Layer | None = None  # that the recorder gets
+    tapped_at: float = 0.0  # since when
     told: Codec | None = None  # the codec with which it was said to have started
     sends: set[Layer] | None = None  # that the publisher was told to send; None: nothing was said, it sends all
     outlets: list[Outlet] = field(default_factory=list)

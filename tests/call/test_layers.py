@@ -1,12 +1,16 @@
 """Simulcast in whole calls: who gets which layer, how a picture moves between them, and what is not sent at all."""
 
+import socket
 from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 
-from media.commands import Show, ShownTrack
+from media.commands import Show, ShownTrack, Tap
+from media.recorder import tap
+from media.relay import Relay
 from media.rtp.codecs import vp8
+from media.worker import RecorderTap
 from tests.support.calls import FRAME_S, Subscriber
 from tests.support.engines import Received, World
 from tests.support.layered_calls import LayeredPublisher
@@ -163,6 +167,45 @@ def test_when_the_layer_one_gets_stops_the_next_takes_its_place(world: World, an
     world.run(3.0)
     assert layers_since(bruno, anne, world.now - 0.5) == {"f"}
     assert_unbroken_numbers(received(bruno, anne))
+
+
+def test_the_recorder_gets_the_best_layer_and_the_next_when_that_stops(world: World) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.setblocking(False)
+    world.plane.close()
+    world.plane = world.plane_kind("127.0.0.1", tap=ours)
+    world.relay = Relay(world.settings, world.plane, world.keys, RecorderTap(ours))
+    anne = LayeredPublisher(world, "anne")
+    anne.publish()
+    world.run(5.0)
+    assert anne.wanted == ("q",)
+    world.obey(Tap(anne.track, 7))
+    world.run(3.0)
+    assert anne.wanted == ("f",), "nobody else is there"
+    assert taken(theirs) == {"f"}, "a file keeps the size it began with"
+    anne.broken, anne.wanted = {"f"}, ("f", "h", "q")
+    world.run(4.0)
+    taken(theirs)
+    world.run(0.5)
+    assert taken(theirs) == {"h"}
+    world.obey(Tap(anne.track, None))
+    taken(theirs)
+    world.run(0.5)
+    assert taken(theirs) == set()
+    ours.close()
+    theirs.close()
+
+
+def taken(recorder: socket.socket) -> set[str]:
+    """Layers of the packets that wait at the recorder's end."""
+    layers: set[str] = set()
+    while True:
+        try:
+            one = tap.unpack(recorder.recv(tap.MAX_DATAGRAM))
+        except BlockingIOError:
+            return layers
+        if isinstance(one, tap.TappedPacket):
+            layers.add(one.packet.split(b"layer ")[1][:1].decode())
 
 
 def assert_unbroken_numbers(packets: list[Received]) -> None:
