@@ -55,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="of each publisher; 0: sound only (default: 1000)",
     )
+    people("--no-feedback", action="store_true", help="receivers tell only losses, not each arrival as browsers do")
     people("--join-rate", type=_positive, default=5.0, metavar="R", help="participants a second (default: 5)")
     people("--minutes", type=_positive, default=1.0, metavar="M", help="to stay once everybody is there (default: 1)")
     limits = parser.add_argument_group("limits").add_argument
@@ -102,6 +103,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         60 * arguments.minutes,
         arguments.join_rate,
         arguments.video_kbps,
+        not arguments.no_feedback,
     )
     _take_all_descriptors()
     loop = asyncio.get_running_loop()

@@ -28,6 +28,7 @@ class Shape:
     seconds: float
     join_rate: float  # participants a second
     video_kbps: int  # 0: sound only
+    tells_arrivals: bool  # subscribers give feedback as browsers do
 
     @property
     def connections(self) -> int:
@@ -136,8 +137,11 @@ class Crowd:
             for index in range(self._shape.subscribers):
                 yield self._subscriber(security, room, f"Subscriber {index + 1}")
 
+    def _participant(self, security: DtlsSecurity, seat: Seat) -> Participant:
+        return Participant(self._door, security, self._board, self.tally, seat, self._shape.tells_arrivals)
+
     async def _publisher(self, security: DtlsSecurity, room: Room, seat: Seat) -> None:
-        participant = Participant(self._door, security, self._board, self.tally, seat)
+        participant = self._participant(security, seat)
         kbps, others = self._shape.video_kbps, [other for other in room.publishers if other != seat]
         async with asyncio.TaskGroup() as ways:
             ways.create_task(participant.publish(kbps), name=f"{seat.seat}/out")
@@ -150,7 +154,7 @@ class Crowd:
         except Refusal as refusal:
             self.tally.refuse(refusal)
             return
-        participant = Participant(self._door, security, self._board, self.tally, seat)
+        participant = self._participant(security, seat)
         await participant.view(room.publishers, self._shape.video_kbps)
 
     async def _end_acts(self) -> None:

@@ -29,6 +29,7 @@ class Section:
 
     kind: str  # "audio" or "video"
     ssrc: int = 0
+    tells_arrivals: bool = True  # of a receiving one: transport-wide feedback, as browsers give it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +63,21 @@ def _lines(sections: Sequence[Section], credentials: Credentials, fingerprint: s
         yield from (f"m={section.kind} 9 UDP/TLS/RTP/SAVPF {number}", "c=IN IP4 0.0.0.0", f"a=mid:{mid}")
         yield from (f"a=ice-ufrag:{credentials.ufrag}", f"a=ice-pwd:{credentials.password}")
         yield from (f"a=fingerprint:sha-256 {fingerprint}", "a=setup:active", "a=rtcp-mux", "a=rtcp-rsize")
-        yield f"a=extmap:{MID_ID} {MID}"
+        yield from (f"a=extmap:{MID_ID} {MID}", f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC}")
         if section.kind == "audio":
             yield f"a=rtpmap:{number} opus/48000/2"
         else:
             yield f"a=rtpmap:{number} VP8/90000"
-        yield from _sending(section, number) if section.ssrc else ("a=recvonly",)
+        yield from _sending(section, number) if section.ssrc else _receiving(section, number)
 
 
 def _sending(section: Section, number: int) -> Iterator[str]:
-    yield f"a=extmap:{TRANSPORT_CC_ID} {TRANSPORT_CC}"
     yield from (f"a=rtcp-fb:{number} {kind}" for kind in FEEDBACK if section.kind == "video" or kind == "transport-cc")
     yield from ("a=sendonly", f"a=ssrc:{section.ssrc} cname:load")
+
+
+def _receiving(section: Section, number: int) -> Iterator[str]:
+    """No repair is agreed to: what is lost shall show."""
+    if section.tells_arrivals:
+        yield f"a=rtcp-fb:{number} transport-cc"
+    yield "a=recvonly"

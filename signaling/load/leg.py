@@ -4,8 +4,9 @@
 own doorkeepers of DTLS and SRTP are used.
 """
 
+from collections.abc import Sequence
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from media.ids import PeerId
 from media.plane.interface import Profile, SrtpKeys
@@ -22,15 +23,25 @@ from media.rtcp.packets import (
     build,
     parse,
 )
+from media.rtcp.twcc import Arrivals
+from media.rtp import header
 from signaling.load.checks import Checks
 from signaling.load.description import Answer, Credentials
-from signaling.load.streams import Heard, Source, sent_at
+from signaling.load.streams import Heard, Source, read
 from signaling.load.tally import Tally
 
 REPORT_S = 1.0
+OWN_SSRC = 1  # of reports by whoever sends no media
 MAX_BLOCKS = 31  # of one report
 NANOSECOND = 1e-9
 SCRATCH = Memory(2_048)  # packets are worked on here, one at a time
+
+
+class Clocks(NamedTuple):
+    """The same moment on the loop's clock, in seconds, and on the wall's, by which the kernel stamps what arrives."""
+
+    now: float
+    wall_ns: int
 
 
 class Shell(Protocol):
@@ -52,12 +63,13 @@ class Leg:
         security: Security,
         shell: Shell,
         tally: Tally,
+        clocks: Clocks,
         *,
         local: Credentials,
         answer: Answer,
         sources: tuple[Source, ...],
-        now: float,
     ) -> None:
+        now = clocks.now
         self.peer = peer
         self.heard = {ssrc: Heard(ssrc) for ssrc in answer.ssrcs}
         self._security = security
@@ -72,10 +84,14 @@ class Leg:
         self._numbers = count(1)
         self._next_report = now + REPORT_S
         self._silent = True
+        self._arrivals = Arrivals(OWN_SSRC, answer.ssrcs[0] if answer.ssrcs else 0)
+        self._clocks_apart = now - clocks.wall_ns * NANOSECOND
 
     def next_deadline(self) -> float:
         media = [source.next_time for source in self._sources] if self._protection else []
-        return min(self._checks.next_deadline(), self._next_report, *media)
+        arrivals = self._arrivals.next_deadline()
+        told = [] if arrivals is None else [arrivals]
+        return min(self._checks.next_deadline(), self._next_report, *media, *told)
 
     def on_time(self, now: float, wall_ns: int) -> None:
         check = self._checks.due(now)
@@ -89,6 +105,8 @@ class Leg:
         for source in self._sources:
             for packet in source.packets(now, wall_ns, self._numbers):
                 self._send_packet(self._protection, packet)
+        if feedback := self._arrivals.feedback(now):
+            self._send_rtcp(self._protection, feedback)
         if now >= self._next_report:
             self._next_report = now + REPORT_S
             self._report(self._protection, now, wall_ns)
@@ -119,16 +137,21 @@ class Leg:
 
     def _receive_rtp(self, unprotection: Unprotection, memory: Memory, size: int, wall_ns: int) -> None:
         size = unprotection.rtp(memory, size)
-        ssrc, stamp = sent_at(memory.data, size) if size >= 12 else (0, -1)
-        heard = self.heard.get(ssrc)
+        if size < header.FIXED_SIZE:
+            self._tally.odd += 1
+            return
+        packet = read(memory.data, size)
+        if packet.transport_number >= 0:
+            self._arrivals.receive(packet.transport_number, wall_ns * NANOSECOND + self._clocks_apart)
+        heard = self.heard.get(packet.ssrc)
         if heard is None:
             self._tally.odd += 1
             return
         heard.receive(memory.data[2] << 8 | memory.data[3])
         self._tally.received_bytes += size
-        if stamp > 0:
-            self._tally.delay.add((wall_ns - stamp) * NANOSECOND)
-        elif stamp < 0:
+        if packet.stamp_ns > 0:
+            self._tally.delay.add((wall_ns - packet.stamp_ns) * NANOSECOND)
+        elif packet.stamp_ns < 0:
             self._tally.unstamped += 1
         if self._silent:
             self._silent = False
@@ -158,11 +181,14 @@ class Leg:
     def _report(self, protection: Protection, now: float, wall_ns: int) -> None:
         reports: list[Packet] = [source.report(wall_ns * NANOSECOND) for source in self._sources if source.sent]
         blocks = tuple(heard.block(now) for heard in self.heard.values() if heard.packets)
-        reports += [ReceiverReport(1, blocks[at : at + MAX_BLOCKS]) for at in range(0, len(blocks), MAX_BLOCKS)]
+        reports += [ReceiverReport(OWN_SSRC, blocks[at : at + MAX_BLOCKS]) for at in range(0, len(blocks), MAX_BLOCKS)]
         if reports:
-            compound = build(reports)
-            SCRATCH.data[: len(compound)] = compound
-            self._shell.send(SCRATCH.view[: protection.rtcp(SCRATCH, len(compound))])
+            self._send_rtcp(protection, reports)
+
+    def _send_rtcp(self, protection: Protection, packets: Sequence[Packet]) -> None:
+        compound = build(packets)
+        SCRATCH.data[: len(compound)] = compound
+        self._shell.send(SCRATCH.view[: protection.rtcp(SCRATCH, len(compound))])
 
     def _send_packet(self, protection: Protection, packet: bytes) -> None:
         SCRATCH.data[: len(packet)] = packet

@@ -59,6 +59,7 @@ class Participant:
     board: Switchboard
     tally: Tally
     seat: Seat
+    tells_arrivals: bool = True  # as browsers do; else only losses, once a second
 
     async def publish(self, kbps: int) -> None:
         """Sound, and a picture of so many kbit/s unless that is 0."""
@@ -78,9 +79,10 @@ class Participant:
         await self._stay(self.door.publish(self.seat, sdp), credentials, tuple(sources))
 
     async def view(self, of: Sequence[Seat], kbps: int) -> None:
+        """Sound, and pictures unless `kbps` is 0."""
         credentials = Credentials()
         kinds = ("audio", "video") if kbps else ("audio",)
-        sections = [Section(kind) for _ in of for kind in kinds]
+        sections = [Section(kind, tells_arrivals=self.tells_arrivals) for _ in of for kind in kinds]
         sdp = offer(sections, credentials, self.security.fingerprint)
         await self._stay(self.door.view(self.seat, of, sdp), credentials, ())
 

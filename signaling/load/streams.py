@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from secrets import randbits
+from typing import NamedTuple
 
 from media.rtcp.packets import ReportBlock, SenderReport
 from media.rtcp.reports import Reception
@@ -130,16 +131,39 @@ class Heard:
         return self._reception.block(self.highest & 0xFFFF_FFFF, self.lost, 0, now)
 
 
-def sent_at(data: bytearray, size: int) -> tuple[int, int]:
-    """SSRC of a plain packet, and the nanoseconds of its stamp: 0 for padding alone, -1 for a damaged payload."""
+class Arrived(NamedTuple):
+    """What one plain packet tells; a tuple, because one is made for each.
+
+    `stamp_ns` is 0 for padding alone, and -1 for a payload that is not of our making.
+    """
+
+    ssrc: int
+    transport_number: int  # -1: none
+    stamp_ns: int
+
+
+def read(data: bytearray, size: int) -> Arrived:
+    """The first `size` bytes of `data`, of which there are more: at least a header's."""
     ssrc = int(_SSRC.unpack_from(data, 8)[0])
-    start = header.FIXED_SIZE + 4 * (data[0] & 0x0F)
+    start, number = header.FIXED_SIZE + 4 * (data[0] & 0x0F), -1
     if data[0] & header.HAS_EXTENSION:
-        start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4])
+        begin = start + 4
+        start = begin + 4 * int.from_bytes(data[start + 2 : begin])
+        number = _transport_number(data, begin, min(start, size - 2))
     end = size - data[size - 1] if data[0] & header.HAS_PADDING else size
     if end <= start:
-        return ssrc, 0
+        return Arrived(ssrc, number, 0)
     if end < start + STAMP_AT + STAMP.size:
-        return ssrc, -1
+        return Arrived(ssrc, number, -1)
     mark, stamp = STAMP.unpack_from(data, start + STAMP_AT)
-    return ssrc, int(stamp) if mark == MARK else -1
+    return Arrived(ssrc, number, int(stamp) if mark == MARK else -1)
+
+
+def _transport_number(data: bytearray, at: int, end: int) -> int:
+    """Among one-byte elements (RFC 8285 §4.2): the relay writes no others under ids as small as ours."""
+    while at < end:
+        first = data[at]
+        if first >> 4 == TRANSPORT_CC_ID:
+            return data[at + 1] << 8 | data[at + 2]
+        at += 1 if first == 0 else 2 + (first & 0x0F)
+    return -1

@@ -11,7 +11,7 @@ from media.ids import PeerId
 from media.plane.srtp import Memory
 from media.ports import Security
 from signaling.load.description import Answer, Credentials
-from signaling.load.leg import Leg
+from signaling.load.leg import Clocks, Leg
 from signaling.load.streams import Source
 from signaling.load.tally import Tally
 
@@ -45,7 +45,8 @@ class Wire:
         self.up: asyncio.Future[float] = self._loop.create_future()
         self.media: asyncio.Future[float] = self._loop.create_future()
         self.down: asyncio.Future[str] = self._loop.create_future()
-        self.leg = Leg(peer, security, self, tally, local=local, answer=answer, sources=sources, now=self._loop.time())
+        clocks = Clocks(self._loop.time(), time.time_ns())
+        self.leg = Leg(peer, security, self, tally, clocks, local=local, answer=answer, sources=sources)
         self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> Self:
@@ -94,10 +95,12 @@ class Wire:
             try:
                 size, ancillary, _, _ = self._socket.recvmsg_into([INBOX.view], ANCILLARY)
             except BlockingIOError:
-                return
+                break
             except OSError:
                 continue  # an ICMP message about something sent earlier
             self.leg.receive(INBOX, size, self._loop.time(), _arrival(ancillary))
+        if self._timer is None or self.leg.next_deadline() < self._timer.when():
+            self._rearm()
 
     def _on_time(self, planned: float) -> None:
         now = self._loop.time()

@@ -1,6 +1,6 @@
 """The relay beside its peers and its limit: the first table of README.md, by one command.
 
-    python -m tests.load.bench GENERATOR [--secs 6] [--runs 3] [--lock FILE] [--results FILE] [--write]
+    python -m tests.load.bench GENERATOR [--runs 3] [--highest 'Visite, compiled' …] [--results FILE] [--write]
 
 GENERATOR is the folder of the neutral SFU load generator, built (load.py, its adapters, libmedia.so, floor): it runs on
 core 1, the SFU alone on core 0. Each shape is run on every candidate in turn, so that a busy machine is busy for all of
@@ -12,9 +12,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,7 +24,8 @@ from typing import Any
 from tests.load import table
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTLE_S = "2"  # from the last join to the measured seconds
+SETTLE_S = "1"  # from the last join to the measured seconds
+TURN_S = 130.0  # after which nothing new is begun before others had theirs
 RUN_S = 150.0  # the longest that one run may take
 LOST_PERCENT = 0.1  # what a rate that is held may lose
 STEPS = (50, 100, 150, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 1_100, 1_200)  # subscribers
@@ -78,13 +81,25 @@ class Bench:
         found = [run for run in self.done if (run["shape"], run["candidate"]) == (shape, candidate)]
         return [run for run in found if "error" not in run]
 
-    def turn_of(self, shape: str, number: int) -> None:
-        """Every candidate's run of this number, one right after the other."""
-        left = [candidate for candidate in CANDIDATES if len(self.runs(shape, candidate)) <= number]
-        if left:
+    def compare(self, runs: int, candidates: list[str]) -> None:
+        """Every shape on these candidates, one candidate right after the other; done so many times."""
+        rounds = ((number, shape) for number in range(runs) for shape in SHAPES)
+        jobs = [(shape, candidate, number) for number, shape in rounds for candidate in candidates]
+        self._in_turns(
+            partial(self.run, shape, candidate, SHAPES[shape].words)
+            for shape, candidate, number in jobs
+            if len(self.runs(shape, candidate)) <= number
+        )
+
+    def _in_turns(self, jobs: Iterable[Callable[[], object]]) -> None:
+        """Lets others go on now and then."""
+        left = iter(jobs)
+        while (job := next(left, None)) is not None:
             with table.turn(self._lock):
-                for candidate in left:
-                    self.run(shape, candidate, SHAPES[shape].words)
+                until = time.monotonic() + TURN_S
+                job()
+                while time.monotonic() < until and (job := next(left, None)) is not None:
+                    job()
 
     def run(self, shape: str, candidate: str, words: tuple[str, ...]) -> Run:
         times = ("--secs", f"{self._secs:g}", "--settle", SETTLE_S)
@@ -109,8 +124,18 @@ class Bench:
         lines = {line[:40].strip(): float(line[40:].split()[0]) for line in told.splitlines()}
         return {name: lines[title] for name, title in FLOORS.items()}
 
-    def highest(self, candidate: str) -> Run | None:
-        """The run with the most subscribers that lost less than LOST_PERCENT; steps are tried by halving."""
+    def highest(self, candidates: list[str]) -> dict[str, Run | None]:
+        """Of each the run with the most subscribers that lost less than LOST_PERCENT."""
+        found: dict[str, Run | None] = {}
+
+        def search(candidate: str) -> None:
+            found[candidate] = self._search(candidate)
+
+        self._in_turns(partial(search, candidate) for candidate in candidates)
+        return found
+
+    def _search(self, candidate: str) -> Run | None:
+        """Tries steps by halving."""
         low, high, best = 0, len(STEPS), None
         while low < high:
             middle = (low + high) // 2
@@ -123,11 +148,7 @@ class Bench:
     def _step(self, candidate: str, subscribers: int) -> Run:
         shape = f"1 × {subscribers}, highest"
         known = self.runs(shape, candidate)
-        words = ("--pubs", "1", "--subs", str(subscribers), *LARGE)
-        if known:
-            return known[-1]
-        with table.turn(self._lock):
-            return self.run(shape, candidate, words)
+        return known[-1] if known else self.run(shape, candidate, ("--pubs", "1", "--subs", str(subscribers), *LARGE))
 
 
 def middle(runs: list[Run], read: Callable[[Run], float]) -> float | None:
@@ -203,16 +224,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--lock", type=Path, help="a file; each run waits until nobody else holds it")
     parser.add_argument("--results", type=Path, help="JSON lines: what was run before, and what is run now")
-    parser.add_argument(
-        "--highest", action="append", choices=list(CANDIDATES), help="whose highest rate (default: all)"
-    )
+    names = list(CANDIDATES)
+    parser.add_argument("--only", action="append", choices=names, help="run this one (default: all)")
+    parser.add_argument("--highest", action="append", choices=names, help="whose highest rate to find (default: none)")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
     bench = Bench(options.generator, options.secs, options.lock, options.results)
-    for number in range(options.runs):
-        for name in SHAPES:
-            bench.turn_of(name, number)
-    highest = {candidate: bench.highest(candidate) for candidate in options.highest or CANDIDATES}
+    bench.compare(options.runs, options.only or list(CANDIDATES))
+    highest = bench.highest(options.highest or [])
     found = text(bench, bench.floor(), highest, options)
     if options.write:
         table.write("relay", found)

@@ -1,6 +1,6 @@
 """What lines of every quality leave of a call between two Chromium: the second table of README.md.
 
-    python -m tests.load.lines [--only "5 % loss" …] [--seconds 12] [--lock FILE] [--write]
+    python -m tests.load.lines [--only "5 % loss" …] [--seconds 12] [--results FILE] [--write]
 
 Each line is a call of its own, over `visite serve` and a seeded UDP relay (tests/support/netrelay.py) that Anne's media
 pass in both directions; Bruno has a good line. The figures come from the codes in the pictures and from the tones.
@@ -8,8 +8,10 @@ pass in both directions; Bruno has a good line. The figures come from the codes 
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +32,8 @@ HEAD = (
     "longest silence",
     "well again after",
 )
+TURN_S = 100.0  # after which no line is begun before others had their turn
+Rows = dict[str, list[list[str]]]  # by the line's name
 NO_TCP = {"media": {"tcp": False}}  # or browsers go round the bad line
 
 
@@ -54,21 +58,41 @@ def row(name: str, way: str, found: Reception) -> list[str]:
     ]
 
 
+def known(results: Path | None) -> Rows:
+    """Lines that were measured before."""
+    if results is None or not results.exists():
+        return {}
+    return dict(map(json.loads, results.read_text().splitlines()))
+
+
+def keep(results: Path | None, name: str, rows: list[list[str]]) -> None:
+    sys.stdout.write("\n".join("  ".join(line) for line in rows) + "\n")
+    sys.stdout.flush()
+    if results is not None:
+        with results.open("a") as file:
+            file.write(json.dumps([name, rows]) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=list(QUALITIES), help="this line (default: all)")
     parser.add_argument("--seconds", type=float, default=12.0, help="to watch each line (default: 12)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--lock", type=Path, help="a file; each line waits until nobody else holds it")
+    parser.add_argument("--lock", type=Path, help="a file; lines wait until nobody else holds it")
+    parser.add_argument("--results", type=Path, help="JSON lines: what was measured before, and what is now")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     options = parser.parse_args()
-    body = []
-    for name in options.only or QUALITIES:
+    done = known(options.results)
+    left = [name for name in options.only or QUALITIES if name not in done]
+    while left:
         with table.turn(options.lock):
-            found = asyncio.run(measure(name, options.seconds, options.seed))
-        body += [row(name, "sent", found.sent), row("", "received", found.received)]
-        sys.stdout.write("\n".join("  ".join(line) for line in body[-2:]) + "\n")
-        sys.stdout.flush()
+            until = time.monotonic() + TURN_S
+            while left and time.monotonic() < until:
+                name = left.pop(0)
+                found = asyncio.run(measure(name, options.seconds, options.seed))
+                done[name] = [row(name, "sent", found.sent), row("", "received", found.received)]
+                keep(options.results, name, done[name])
+    body = [line for name in QUALITIES if name in done for line in done[name]]
     when = f"{datetime.now(tz=UTC):%d %B %Y}, {options.seconds:g} s a line; load average {table.load_average()}"
     text = f"Measured on {when}.\n\n" + table.rows(HEAD, body)
     if options.write:

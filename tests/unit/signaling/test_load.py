@@ -15,12 +15,12 @@ from signaling.load.description import Credentials, Section, offer, read_answer
 from signaling.load.door import Refusal
 from signaling.load.histogram import Histogram
 from signaling.load.report import Limits, Report
-from signaling.load.streams import Heard, Source, sent_at
+from signaling.load.streams import Arrived, Heard, Source
 from signaling.load.tally import Tally
 
 RELAY = ("203.0.113.1", 8443)
 NOBODY, STRICT = Limits(100.0, None, 0), Limits(0.1, 20.0, 0)
-SHAPE = Shape(1, 1, 3, False, 60.0, 5.0, 1_000)
+SHAPE = Shape(1, 1, 3, False, 60.0, 5.0, 1_000, True)
 
 
 def payloads(source: Source, seconds: float) -> list[bytes]:
@@ -67,7 +67,7 @@ def test_a_source_that_was_held_up_skips_what_is_long_past() -> None:
 
 def test_a_packet_tells_when_it_was_made() -> None:
     packet = bytearray(next(streams.voice(9, 0.0).packets(0.0, 1_234_567, count())))
-    assert sent_at(packet, len(packet)) == (9, 1_234_567)
+    assert streams.read(packet, len(packet)) == Arrived(9, 0, 1_234_567)
 
 
 def test_a_stamp_is_found_before_padding_and_padding_alone_has_none() -> None:
@@ -76,15 +76,15 @@ def test_a_stamp_is_found_before_padding_and_padding_alone_has_none() -> None:
 
     stamped = bytes(streams.STAMP_AT) + streams.STAMP.pack(streams.MARK, 5)
     padded, probe = packet(stamped, 4), packet(b"", 200)
-    assert sent_at(padded, len(padded)) == (9, 5)
-    assert sent_at(probe, len(probe)) == (9, 0)
+    assert streams.read(padded, len(padded)) == Arrived(9, -1, 5)
+    assert streams.read(probe, len(probe)) == Arrived(9, -1, 0)
 
 
 def test_a_damaged_payload_is_noticed() -> None:
     packet = bytearray(next(streams.voice(9, 0.0).packets(0.0, 5, count())))
     packet[header.parse(packet).payload_start + streams.STAMP_AT] ^= 1
-    assert sent_at(packet, len(packet))[1] == -1
-    assert sent_at(packet, 40)[1] == -1
+    assert streams.read(packet, len(packet)).stamp_ns == -1
+    assert streams.read(packet, 40).stamp_ns == -1
 
 
 def test_what_is_missing_between_the_first_and_the_last_is_lost() -> None:
