@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from media import speaker
+from media.beat import next_beat
 from media.commands import (
     Answer,
     AnyCommand,
@@ -280,11 +281,11 @@ class Relay:
         """Reports, feedback, offers that waited, silence, and peers that have to go."""
         self._commons.deadline = math.inf
         if now >= self._next_look:
-            self._next_look = now + LOOK_S
+            self._next_look = next_beat(now, LOOK_S)
             self._close_overdue(now)
             self._floors.keep({peer.room for peer in self._peers.values()})
         if now >= self._next_fares:
-            self._next_fares = now + FARES_S
+            self._next_fares = next_beat(now, FARES_S)
             self._tell_fares()
         if now >= self._next_levels:
             self._listen(now)
@@ -309,7 +310,8 @@ class Relay:
 
     def _listen(self, now: float) -> None:
         tracks = self._commons.tracks
-        self._next_levels = now + (speaker.LOOK_S if len(tracks) else LOOK_S)
+        tells = any(track.extensions.audio_level for track in tracks)
+        self._next_levels = next_beat(now, speaker.LOOK_S if tells else LOOK_S)
         heard = ((tracks.at(index), level) for index, level in self._commons.plane.levels())
         levels = [(track.room, track.id, level) for track, level in heard if track is not None and not track.muted]
         for room, speakers, holder in self._floors.hear(levels, now):

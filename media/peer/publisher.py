@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from media.beat import next_beat
 from media.commands import Publish, PublishedTrack
 from media.events import Ended, PublishedFares, Redundancy, Resumed, Silent, Started
 from media.ids import PeerId, RoomId
@@ -220,7 +221,7 @@ class Publisher(Peer):
         for compound in self._reception.feedback(now):
             self.commons.plane.send_rtcp(self.index, compound)
         if now >= self._next_tick:
-            self._next_tick = now + TICK_S
+            self._next_tick = next_beat(now, TICK_S)
             if self.has_keys:
                 self._tick(now)
         return min(self._next_tick, self._reception.next_feedback() or self._next_tick)
