@@ -1,6 +1,6 @@
 """What forwarding costs: CPU microseconds (user and system) of the median turn of the plane, per packet sent.
 
-    python -m tests.load.plane [--frames 2000] [--subscribers N] [--profile]
+    python -m tests.load.plane [--plane pure|compiled] [--frames 2000] [--subscribers N] [--profile]
 
 One publisher sends frames of five packets of about 1,100 bytes under AES-128-GCM; each frame is forwarded in one turn
 to N subscribers on the loopback interface. Only the turns are counted: not the publisher, not the readers, not what it
@@ -25,14 +25,15 @@ from media.plane.interface import (
     Extensions,
     Ingress,
     PeerIndex,
+    Plane,
     Profile,
     Route,
     RouteIndex,
     SrtpKeys,
     TrackIndex,
 )
-from media.plane.pure import PurePlane
 from media.rtp import header
+from tests.support.planes import PLANES
 
 SHAPES = {1: (5.2, 2.2), 3: (4.4, 1.8), 10: (3.0, 1.4), 50: (2.8, 1.4)}  # subscribers → Python with GSO, C with GSO
 PACKETS_A_FRAME = 5
@@ -82,8 +83,8 @@ def drain(receivers: list[socket.socket], buffer: bytearray) -> int:
     return count
 
 
-def prepared(addresses: list[Address]) -> PurePlane:
-    plane = PurePlane("127.0.0.1")
+def prepared(kind: str, addresses: list[Address]) -> Plane:
+    plane = PLANES[kind]("127.0.0.1")
     codec = Codec("vp8", 96, 97, 90_000)
     for index, address in enumerate(addresses):
         plane.add_peer(PeerIndex(index), keys(index))
@@ -100,13 +101,13 @@ def route(index: int) -> Route:
     return Route(RouteIndex(index), peer, ssrc, {96: 100}, 5_000 + index, {100: 101}, "0", ids, Extensions())
 
 
-def measure(subscribers: int, frames_sent: int, profile: cProfile.Profile | None) -> str:
+def measure(kind: str, subscribers: int, frames_sent: int, profile: cProfile.Profile | None) -> str:
     """Runs one shape and tells its line of the table."""
     publisher, *receivers = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(subscribers + 1)]
     for each in (publisher, *receivers):
         each.bind(("127.0.0.1", 0))
         each.setblocking(False)
-    plane = prepared([each.getsockname() for each in (publisher, *receivers)])
+    plane = prepared(kind, [each.getsockname() for each in (publisher, *receivers)])
     policy = Policy(keys(0).receive, Policy.SSRC_ANY_OUTBOUND, srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM)
     stream = frames(Session(policy))
     spent, arrived, buffer = [], 0, bytearray(2_048)
@@ -132,6 +133,7 @@ def measure(subscribers: int, frames_sent: int, profile: cProfile.Profile | None
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--plane", choices=list(PLANES), default="pure")
     arguments.add_argument("--frames", type=int, default=2_000)
     arguments.add_argument("--subscribers", type=int, choices=list(SHAPES), action="append")
     arguments.add_argument("--profile", action="store_true", help="say where the time goes")
@@ -139,7 +141,7 @@ def main() -> None:
     profile = cProfile.Profile() if options.profile else None
     sys.stdout.write("    N µs/packet  Python       C     sent   lost\n")
     for subscribers in options.subscribers or SHAPES:
-        sys.stdout.write(measure(subscribers, options.frames, profile) + "\n")
+        sys.stdout.write(measure(options.plane, subscribers, options.frames, profile) + "\n")
     if profile:
         profile.print_stats("tottime")
 
