@@ -72,8 +72,7 @@ class Intake:
             second = second & MARKER | form.media_type
         if number is None or track.source is None:
             return "dropped_duplicate"
-        if second & MARKER:
-            track.source.frames += 1
+        track.source.frames += second >> 7
         if layout.level:
             self._note_level(track.index, data[layout.level] & 0x7F)
         payload = memory.view[start:end].tobytes()
