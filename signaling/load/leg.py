@@ -118,7 +118,7 @@ class Leg:
             if 192 <= memory.data[1] < 224:
                 self._receive_rtcp(self._unprotection, memory, size, now)
             else:
-                self._receive_rtp(self._unprotection, memory, size, wall_ns)
+                self._receive_rtp(self._unprotection, memory, size, now, wall_ns)
         elif 20 <= first < 64 and self._line is not None:
             self._line.receive(bytes(memory.view[:size]))
         elif first < 4 and self._checks.receive(bytes(memory.view[:size]), now) and self._line is None:
@@ -135,7 +135,7 @@ class Leg:
         if self._line is not None:
             self._line.close()
 
-    def _receive_rtp(self, unprotection: Unprotection, memory: Memory, size: int, wall_ns: int) -> None:
+    def _receive_rtp(self, unprotection: Unprotection, memory: Memory, size: int, now: float, wall_ns: int) -> None:
         size = unprotection.rtp(memory, size)
         if size < header.FIXED_SIZE:
             self._tally.odd += 1
@@ -147,7 +147,7 @@ class Leg:
         if heard is None:
             self._tally.odd += 1
             return
-        heard.receive(memory.data[2] << 8 | memory.data[3])
+        heard.receive(memory.data[2] << 8 | memory.data[3], now)
         self._tally.received_bytes += size
         if packet.stamp_ns > 0:
             self._tally.delay.add((wall_ns - packet.stamp_ns) * NANOSECOND)

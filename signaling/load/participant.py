@@ -18,7 +18,7 @@ from signaling.load.tally import Tally
 from signaling.load.wire import Unreachable, Wire
 
 CONNECT_S = 20.0  # for checks and DTLS, after the server's answer
-SETTLED_S = 5.0  # a stream that is silent so long after its transport is up has failed
+SETTLED_S = 5.0  # a stream that was silent so long at the end has failed
 GOLDEN = 0.618  # spreads the publishers' frames over time, however many there are
 
 
@@ -118,8 +118,10 @@ class Participant:
             del self.board.wires[peer]
             if wire.media.done():
                 self.tally.first_packet.add(wire.media.result() - asked)
-            if wire.up.done() and asyncio.get_running_loop().time() - wire.up.result() > SETTLED_S:
-                self.tally.failed.update("silent" for one in heard if not one.packets)
+            if wire.up.done():
+                long_ago = asyncio.get_running_loop().time() - SETTLED_S
+                silent = [one for one in heard if max(wire.up.result(), one.last) < long_ago]
+                self.tally.failed.update("silent" for _ in silent)
 
 
 def _ssrc() -> int:

@@ -104,6 +104,7 @@ class Heard:
     packets: int = 0
     first: int = 0  # extended sequence numbers
     highest: int = 0
+    last: float = 0.0  # when a packet came, on the loop's clock
     _reception: Reception = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +118,8 @@ class Heard:
     def lost(self) -> int:
         return max(0, self.expected - self.packets)
 
-    def receive(self, sequence: int) -> None:
+    def receive(self, sequence: int, now: float) -> None:
+        self.last = now
         if not self.packets:
             self.first = self.highest = sequence
         number = extend(sequence, self.highest)

@@ -31,7 +31,7 @@ def payloads(source: Source, seconds: float) -> list[bytes]:
 def heard(*sequences: int) -> Heard:
     stream = Heard(1)
     for sequence in sequences:
-        stream.receive(sequence)
+        stream.receive(sequence, 0.0)
     return stream
 
 
