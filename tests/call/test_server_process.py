@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import ssl
@@ -11,6 +12,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -268,3 +270,15 @@ async def test_the_demonstration_prints_its_links_and_ctrl_c_ends_it_without_a_t
         assert len(workers) >= 2  # a spare of the first may have come already
         assert "Traceback" not in demo.said()
         assert '"level"' not in demo.said()
+
+
+async def test_the_examples_of_the_readme_plan_an_act_and_invite_somebody(tmp_path: Path) -> None:
+    examples = [shlex.split(line) for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("curl ")]
+    made: dict[str, Any] = {}
+    async with visite(tmp_path) as server:
+        for words in examples:
+            headers = [words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H"]
+            assert ["Authorization", "Bearer $TOKEN"] in headers
+            path = words[-1].partition("/")[2].replace("ID", made.get("id", "ID"))
+            made |= await server.request("POST", f"/{path}", json.loads(words[words.index("-d") + 1]))
+    assert made["url"].startswith("http")
