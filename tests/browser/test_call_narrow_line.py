@@ -17,7 +17,7 @@ from tests.support.server import visite
 
 NO_TCP = {"media": {"tcp": False}}  # or the browser goes round the narrow line
 NARROW = Weather(delay_s=0.020, rate_bps=300_000)
-LARGE: dict[str, Any] = {"width": 640, "height": 360}
+LARGE: dict[str, Any] = {"width": 960, "height": 540, "fps": 10, "specks": 300}  # three layers, the best of 1 Mbit/s
 PUBLISHER = 1
 LOWER_S, HIGHER_S, NARROW_S = 5.0, 15.0, 15.0
 HEARD = 0.95

@@ -51,6 +51,10 @@
       pen.font = `${Math.round(high / 3)}px sans-serif`;
       pen.fillText(`${setup.name} ${["", "· 2", "· screen"][source]}`, high / 5, high / 1.7);
       pen.fillRect((frame * 4) % canvas.width, high - 6, 24, 6);
+      for (let speck = 0; speck < setup.specks; speck++) {
+        pen.fillStyle = `hsl(${Math.random() * 360} 60% 50%)`;
+        pen.fillRect(Math.random() * canvas.width, Math.random() * (high - 12), 12, 12);
+      }
       encode(source, frame, Date.now() % setup.clockWrap).forEach((byte, index) => {
         for (let bit = 0; bit < 8; bit++) {
           const place = index * 8 + bit;
@@ -329,6 +333,7 @@
     },
     live: () => connections.filter(({ connectionState }) => connectionState === "connected").length,
     made: () => connections.length,
+    connections: () => connections,
     readCode,
     report: () => JSON.stringify({ pictures: told(flows.pictures), sounds: told(flows.sounds) }),
     forget: () => {

@@ -28,6 +28,7 @@ class Setup:
     width: int = 320
     height: int = 180
     fps: int = 15
+    specks: int = 0  # drawn anew in each picture, for one that costs bitrate
     beeps: bool = False  # at each whole second of the pictures' clock, instead of a tone without end
     own_tone: bool = True  # False: the browser's own fake microphone, and no listening (Firefox without a sound card)
     udp: bool = True  # False: a network that lets no UDP out to the relay
@@ -43,6 +44,7 @@ class Setup:
             "width": self.width,
             "height": self.height,
             "fps": self.fps,
+            "specks": self.specks,
             "beeps": self.beeps,
             "ownTone": self.own_tone,
             "udp": self.udp,
