@@ -249,10 +249,9 @@ class Relay:
             publisher.wake_by(publisher.feedback_due())
 
     def _receive_tracks(self, poll: Poll, now: float) -> None:
-        for route, index in poll.begun:
-            publisher, track = self._published(index)
-            if publisher is not None and track is not None:
-                publisher.begun(track, route, index)
+        begun = ((self._commons.tracks.at(index), route, index) for route, index in poll.begun)
+        for moved in {track for track, route, index in begun if track is not None and track.begun(route, index)}:
+            self._commons.route(moved)
         for index, _ in poll.started:
             publisher, track = self._published(index)
             if publisher is not None and track is not None:

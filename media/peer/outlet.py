@@ -116,11 +116,12 @@ class Outlet:
             return set()
         return {self.track.layers[self._target(self.track)]} | ({self.feeding} if self.feeding is not None else set())
 
-    def begun(self, layer: Layer) -> None:
-        moved, self.feeding = self.feeding is not layer, layer
-        if self.track is not None and moved and len(self.track.layers) > 1:
+    def begun(self, layer: Layer) -> bool:
+        moved, self.feeding = self.feeding not in (layer, None), layer
+        if self.track is not None and len(self.track.layers) > 1:
             self._clock = SenderClock(self.track.codec.clock_rate)
             self.heard(layer)
+        return moved
 
     def _target(self, track: Track) -> int:
         """What is shown, as far as the line carries it."""

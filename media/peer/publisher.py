@@ -12,7 +12,7 @@ from media.peer.peer import Peer
 from media.peer.reception import Reception
 from media.peer.refusal import CommandRefused
 from media.peer.track import Track
-from media.plane.interface import Arrival, Extensions, RouteIndex, TrackIndex
+from media.plane.interface import Arrival, Extensions, TrackIndex
 from media.rtcp.packets import FullIntraRequest, Nack, Packet, PictureLoss, SenderReport, build
 from media.sdp import choice
 from media.sdp.description import (
@@ -165,14 +165,6 @@ class Publisher(Peer):
             track.told = codec
             red = track.redundancy.payload_type if track.redundancy is not None else None
             self.commons.tell(Started(track.id, codec.name, codec.clock_rate, codec.channels, codec.parameters, red))
-
-    def begun(self, track: Track, route: RouteIndex, index: TrackIndex) -> None:
-        """A route has begun with a layer: what fed it before is not needed any more."""
-        for outlet in track.outlets:
-            if outlet.index == route:
-                outlet.begun(track.layer(index))
-        if len(track.layers) > 1:
-            self.commons.route(track)
 
     def arrived(self, arrival: Arrival) -> None:
         self._reception.arrived(arrival)

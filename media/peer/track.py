@@ -39,8 +39,8 @@ class Outlet(Protocol):
     def heard(self, layer: Layer) -> None:
         """The publisher told the layer's clock."""
 
-    def begun(self, layer: Layer) -> None:
-        """From here on the layer feeds it."""
+    def begun(self, layer: Layer) -> bool:
+        """From here on the layer feeds it; whether another did before, which is not needed any more."""
 
 
 class Watcher(Protocol):
@@ -94,6 +94,10 @@ class Track:
 
     def layer(self, index: TrackIndex) -> Layer:
         return next(layer for layer in self.layers if layer.index == index)
+
+    def begun(self, route: RouteIndex, index: TrackIndex) -> bool:
+        """A layer feeds a route from here on; whether that came from another one."""
+        return any(outlet.begun(self.layer(index)) for outlet in self.outlets if outlet.index == route)
 
     def needs(self) -> set[Layer]:
         """Layers that somebody gets or is to get, the best for the recorder; never none, or it would seem silent."""
