@@ -18,7 +18,11 @@ class Peer extends EventTarget {
   }
 
   addTransceiver(track: MediaStreamTrack, init: RTCRtpTransceiverInit) {
-    const transceiver = { mid: null, direction: init.direction ?? "sendrecv", sender: new Sender(track) };
+    const transceiver = {
+      mid: null,
+      direction: init.direction ?? "sendrecv",
+      sender: new Sender(track, init.sendEncodings),
+    };
     this.transceivers.push(transceiver);
     return transceiver;
   }
@@ -41,7 +45,20 @@ class Peer extends EventTarget {
 }
 
 class Sender {
-  constructor(public track: MediaStreamTrack | null) {}
+  readonly parameters: { encodings: { rid?: string; active: boolean }[] };
+
+  constructor(
+    public track: MediaStreamTrack | null,
+    encodings: readonly RTCRtpEncodingParameters[] = [],
+  ) {
+    this.parameters = { encodings: encodings.map(encoding => ({ ...encoding, active: true })) };
+  }
+
+  getParameters() {
+    return this.parameters;
+  }
+
+  async setParameters() {}
 
   async replaceTrack(track: MediaStreamTrack | null) {
     this.track = track;
@@ -161,4 +178,18 @@ test("a connection that is reset while the relay answers is taken back, and the 
   publisher = new Publisher(port, () => ({}));
   await publishing([["camera", local()]]);
   expect(steps).toEqual(["publish by connection 1", "unpublish", "publish by connection 2"]);
+});
+
+test("only the layers that the relay needs are sent, and all of them when its word may have been missed", async () => {
+  const track = { getSettings: () => ({ width: 1280, height: 720 }) } as unknown as MediaStreamTrack;
+  await publishing([["camera", { track, muted: false }]]);
+  const { encodings } = Peer.made[0]?.transceivers[0]?.sender.parameters ?? { encodings: [] };
+  const sent = () => encodings.filter(({ active }) => active).map(({ rid }) => rid);
+  expect(told.at(-1)).toEqual([{ mid: "0", source: "camera", muted: false, width: 1280, height: 720 }]);
+  publisher.layers("camera", ["h"]);
+  await settled();
+  expect(sent()).toEqual(["h"]);
+  publisher.resumeLayers();
+  await settled();
+  expect(sent()).toEqual(["f", "h", "q"]);
 });
