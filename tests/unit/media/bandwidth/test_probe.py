@@ -44,7 +44,9 @@ def ride(prober: Prober, wanted_bps: float, estimate_bps: float, line_bps: float
 
 def test_a_wide_line_proves_what_was_asked() -> None:
     proof = ride(Prober(), 1_000_000, 500_000, 20_000_000, 1.0)
-    assert proof == Proof(pytest.approx(MARGIN * 1_000_000), clean=True)
+    assert proof is not None
+    assert proof.bitrate_bps == pytest.approx(MARGIN * 1_000_000)
+    assert proof.clean
 
 
 def test_a_narrow_line_proves_its_own_rate() -> None:
