@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from signaling import bridge
 from tests.support.api import OWN_PAGE, Desk, api
 from tests.support.logs import captured
 
 NAME, TITLE, REASON = "Canary-Name", "Canary-Title", "Canary-Reason"
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.77\r\ns=Canary-Sdp\r\n"
 SDP_TYPE = {"Content-Type": "application/sdp"}
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no media workers here, so WHIP and WHEP need not wait for them."""
+    monkeypatch.setattr(bridge, "PATH_S", 0.05)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from rooms.roles import SEATED, Verb, may
 from rooms.views import Role
+from signaling import bridge
 from signaling.api.route import Route
 from signaling.api.table import ROUTES
 from tests.support.api import OWN_PAGE, Answer, Desk, api
@@ -62,6 +63,12 @@ SAMPLES = {
     ("POST", ACT + "/end"): Sample(),  # last: it kills the invitation of who asks
 }
 IN_ORDER = sorted(ROUTES, key=lambda route: list(SAMPLES).index((route.method, route.path)))
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are no media workers here, so WHIP and WHEP need not wait for them."""
+    monkeypatch.setattr(bridge, "PATH_S", 0.05)
 
 
 def test_every_route_names_a_verb_and_has_a_sample_here() -> None:
