@@ -1,5 +1,14 @@
 import { t } from "./i18n";
-import { chime, Exchange, type ExchangePort, type LocalDevice, LocalMedia, QualityGauge, Screen } from "./media";
+import {
+  chime,
+  Exchange,
+  type ExchangePort,
+  LineReport,
+  type LocalDevice,
+  LocalMedia,
+  QualityGauge,
+  Screen,
+} from "./media";
 import {
   type Answer,
   type AnyEvent,
@@ -31,6 +40,10 @@ export class Visit {
   readonly screen: Screen;
   private readonly exchange: Exchange;
   private readonly gauge: QualityGauge;
+  private readonly report = new LineReport((round_trip_ms, received) => {
+    if (this.store.line.value !== "open") return; // figures of a moment wait for nobody
+    void this.command({ type: "quality", round_trip_ms, received }).catch(() => undefined); // the next one tells it again
+  });
   private connection: Connection | null = null;
   private session = "";
   private entry: { readonly value: Entry; readonly at: number } | null = null;
@@ -54,6 +67,7 @@ export class Visit {
       () => this.exchange.connections,
       quality => {
         store.quality.value = quality;
+        this.report.take(quality, store.remote.value, Date.now());
       },
       (connection, bytes, now) => this.exchange.heard(connection, bytes, now),
     );
@@ -98,6 +112,7 @@ export class Visit {
     this.connection?.close();
     this.connection = null;
     this.gauge.stop();
+    this.report.startOver();
     this.exchange.startOver();
     this.store.startOver();
   }
@@ -210,6 +225,8 @@ export class Visit {
         return this.exchange.subscribe(event);
       case "signal":
         return this.exchange.signalled(event);
+      case "redundancy":
+        return this.exchange.repeat(event.source, event.wanted);
       case "layers":
         return this.exchange.layers(event.source, event.rids);
       case "media_reset":

@@ -119,6 +119,11 @@ export class Exchange {
     this.publisher.layers(source, rids);
   }
 
+  /** Whether a sound of ours is to be sent twice. */
+  repeat(source: Source, wanted: boolean): void {
+    this.publisher.repeat(source, wanted);
+  }
+
   /** Events were missed while the line was cut, among them perhaps the relay's offer. */
   catchUp(): void {
     if (this.path.path !== "relay") return;

@@ -2,6 +2,7 @@ export { type CaptureProblem, type DeviceList, listDevices } from "./capture";
 export { chime } from "./chime";
 export { Exchange, type ExchangePort } from "./exchange";
 export { watchLevel } from "./level";
+export { LineReport } from "./lineReport";
 export { type LocalDevice, LocalMedia, OFF } from "./local";
 export { type Quality, QualityGauge, type TrackFigures } from "./quality";
 export { Screen } from "./screen";

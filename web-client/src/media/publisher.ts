@@ -1,6 +1,7 @@
 import type { PublishedSource, Source } from "../protocol";
 import { Mending } from "./mending";
 import { Pulse } from "./pulse";
+import { sendRedundantly } from "./redundancy";
 import { Serial } from "./serial";
 import {
   allLayers,
@@ -95,6 +96,13 @@ export class Publisher {
     const sender = this.sections.get(source)?.sender;
     if (!sender) return;
     this.pausing = this.pausing.then(() => sendLayers(sender, rids)).catch(() => undefined); // the section was closed
+  }
+
+  /** Whether somebody needs a sound of ours twice. */
+  repeat(source: Source, wanted: boolean): void {
+    const sender = this.sections.get(source)?.sender;
+    if (!sender) return;
+    this.pausing = this.pausing.then(() => sendRedundantly(sender, wanted)).catch(() => undefined); // as with layers
   }
 
   /** What the relay said of layers may have been missed: all of them. */

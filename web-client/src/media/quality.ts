@@ -10,6 +10,10 @@ export interface TrackFigures {
   readonly loss: number;
   /** Loudness, 0 to 1. */
   readonly level: number;
+  /** For how much of the last interval (ms) the picture stood still, as the browser counts freezes. */
+  readonly frozenMs: number;
+  /** From a packet's arrival to the screen or the ear (ms); null where nothing was shown or played. */
+  readonly delay: number | null;
   /** Since when (ms of the clock given to `read`) no new picture was decoded; null while it moves. */
   readonly frozenSince: number | null;
 }
@@ -22,6 +26,11 @@ export interface Reading {
   readonly packets: number;
   readonly lost: number;
   readonly movedAt: number;
+  /** Seconds in all. */
+  readonly frozen: number;
+  readonly waited: number;
+  /** Of how many pictures or samples `waited` is the sum. */
+  readonly shown: number;
 }
 
 /** The fields of an `inbound-rtp` or `media-source` entry of getStats that are read here. */
@@ -36,6 +45,10 @@ export interface TrackStats {
   readonly frameWidth?: number;
   readonly frameHeight?: number;
   readonly audioLevel?: number;
+  readonly totalFreezesDuration?: number;
+  readonly totalProcessingDelay?: number;
+  readonly jitterBufferDelay?: number;
+  readonly jitterBufferEmittedCount?: number;
 }
 
 /** A picture that stands still longer than this (ms) is said to be frozen; a slow one at 2 pictures a second is not. */
@@ -51,8 +64,17 @@ export function read(stats: TrackStats, before: Reading | undefined, now: number
     packets: stats.packetsReceived ?? 0,
     lost: stats.packetsLost ?? 0,
     movedAt: moved ? now : before.movedAt,
+    frozen: stats.totalFreezesDuration ?? 0,
+    ...waitingIn(stats),
   };
   return [reading, figuresOf(stats, before ?? reading, reading)];
+}
+
+/** A picture is counted from its first packet until it is decoded, a sound while it waits to be played. */
+function waitingIn(stats: TrackStats): Pick<Reading, "waited" | "shown"> {
+  if (stats.totalProcessingDelay !== undefined)
+    return { waited: stats.totalProcessingDelay, shown: stats.framesDecoded ?? 0 };
+  return { waited: stats.jitterBufferDelay ?? 0, shown: stats.jitterBufferEmittedCount ?? 0 };
 }
 
 function figuresOf(stats: TrackStats, before: Reading, now: Reading): TrackFigures {
@@ -68,6 +90,9 @@ function figuresOf(stats: TrackStats, before: Reading, now: Reading): TrackFigur
     height: stats.frameHeight ?? 0,
     loss: expected > 0 ? (100 * lost) / expected : 0,
     level: stats.audioLevel ?? 0,
+    frozenMs: Math.max(0, Math.round((now.frozen - before.frozen) * 1000)),
+    delay:
+      now.shown > before.shown ? Math.round((1000 * (now.waited - before.waited)) / (now.shown - before.shown)) : null,
     frozenSince: still ? now.movedAt : null,
   };
 }

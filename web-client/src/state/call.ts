@@ -1,4 +1,13 @@
-import type { ActState, AnyEvent, ChatLine, PathState, RecordingStatus, SeatState, Snapshot } from "../protocol";
+import type {
+  ActState,
+  AnyEvent,
+  ChatLine,
+  LineState,
+  PathState,
+  RecordingStatus,
+  SeatState,
+  Snapshot,
+} from "../protocol";
 
 /** How far this client is in. `none`: no session yet. */
 export type Outcome = "none" | "present" | "waiting" | "asked" | "takeover_asked";
@@ -24,6 +33,8 @@ export interface CallState {
   readonly rights: readonly string[];
   /** Seats that speak, in the order in which they began, as the relay hears them. */
   readonly speaking: readonly string[];
+  /** How each seat's line fares, as the relay last told. */
+  readonly lines: ReadonlyMap<string, LineState>;
   /** Whom of the others to look at; the last one while nobody speaks. */
   readonly floor: string | null;
   readonly takeover: Takeover | null;
@@ -44,6 +55,7 @@ export const OUTSIDE: CallState = {
   chat: [],
   rights: [],
   speaking: [],
+  lines: new Map(),
   floor: null,
   takeover: null,
   turnedDown: false,
@@ -65,6 +77,8 @@ export function reduce(state: CallState, event: AnyEvent, now: number): CallStat
       return { ...state, path: event.path };
     case "speaking":
       return { ...state, speaking: event.seats, floor: event.floor === state.seat ? state.floor : event.floor };
+    case "lines":
+      return { ...state, lines: new Map(event.lines.map(line => [line.seat, line])) };
     case "chat":
       return { ...state, chat: withLine(state.chat, event.line) };
     case "admitted":

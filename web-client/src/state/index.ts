@@ -2,6 +2,7 @@ export * from "./announce";
 export * from "./call";
 export * from "./clock";
 export * from "./geometry";
+export * from "./line";
 export * from "./people";
 export * from "./place";
 export * from "./player";

@@ -46,3 +46,24 @@ test("sound never counts as frozen", () => {
   const sound: TrackStats = { type: "inbound-rtp", kind: "audio" };
   expect(readings([0, sound], [9_000, sound]).at(-1)?.frozenSince).toBeNull();
 });
+
+test("freezes and waiting are those of the last interval", () => {
+  const [, , last] = readings(
+    [0, video({ framesDecoded: 0, totalFreezesDuration: 1, totalProcessingDelay: 1 })],
+    [500, video({ framesDecoded: 10, totalFreezesDuration: 1, totalProcessingDelay: 2 })],
+    [1_000, video({ framesDecoded: 20, totalFreezesDuration: 1.4, totalProcessingDelay: 2.9 })],
+  );
+  expect(last).toMatchObject({ frozenMs: 400, delay: 90 });
+});
+
+test("a sound waits in its buffer, and nothing is known of one that is not played", () => {
+  const sound = (waited: number, played: number): TrackStats => ({
+    type: "inbound-rtp",
+    kind: "audio",
+    jitterBufferDelay: waited,
+    jitterBufferEmittedCount: played,
+  });
+  const [, playing, stopped] = readings([0, sound(0, 0)], [500, sound(2_400, 24_000)], [1_000, sound(2_400, 24_000)]);
+  expect(playing?.delay).toBe(100);
+  expect(stopped?.delay).toBeNull();
+});

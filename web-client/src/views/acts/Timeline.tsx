@@ -41,6 +41,7 @@ export function detailOf(entry: TimelineEntry, act: Act): string {
     typeof data.method === "string" ? texts.actPanel.method(data.method) : "",
     typeof data.purpose === "string" ? nameFrom(texts.actPanel.purposes, data.purpose) : "",
     typeof data.value === "string" ? nameFrom(texts.actPanel.answers, data.value) : "",
+    typeof data.grade === "string" ? nameFrom(texts.call.line, data.grade) : "",
     typeof data.reason === "string" ? texts.reason(data.reason) : "",
     author !== "" && author !== nameOf(data.seat) ? texts.act.by(author) : "",
   ];

@@ -3,6 +3,7 @@ import { t } from "../../i18n";
 import type { TrackFigures } from "../../media";
 import { elapsed, mutes, publishes, type Rect, subject, type Tile as TileModel } from "../../state";
 import { useClient } from "../context";
+import { LineMark } from "./LineMark";
 import { Picture } from "./Picture";
 import "./tile.css";
 
@@ -32,6 +33,7 @@ export function Tile({ tile, rect, fit, press }: Props) {
     <figure class={classes.join(" ")} style={place} data-testid="tile" data-seat={seat.seat} data-source={source}>
       {track ? <Picture tile={tile} track={track} hidden={blank} /> : null}
       {blank ? <Placeholder tile={tile} /> : null}
+      <LineMark tile={tile} figures={figures} />
       <State tile={tile} figures={figures} />
       {large && figures && !own ? <Figures figures={figures} /> : null}
       <Caption tile={tile} speaking={speaking} />
