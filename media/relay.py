@@ -192,8 +192,8 @@ class Relay:
         """STUN, DTLS and RTCP of one turn of the plane, and what it saw of the tracks."""
         for datagram, source in poll.datagrams:
             self._receive_datagram(datagram, source, now)
-        for index, compound in poll.rtcp:
-            self._receive_rtcp(index, compound, now)
+        for index, compound, came in poll.rtcp:
+            self._receive_rtcp(index, compound, came)
         if poll.started or poll.begun or poll.missing or poll.waiting:
             self._receive_tracks(poll, now)
         if poll.arrivals:

@@ -256,7 +256,9 @@ def _read_bytes(told: Any, turn: Poll) -> None:
         (data[one.at : one.at + one.size], (ffi.string(one.host).decode(), one.port))
         for one in told.datagrams[0 : told.datagram_count]
     ]
-    turn.rtcp = [(PeerIndex(one.peer), data[one.at : one.at + one.size]) for one in told.reports[0 : told.report_count]]
+    turn.rtcp = [
+        (PeerIndex(one.peer), data[one.at : one.at + one.size], one.time) for one in told.reports[0 : told.report_count]
+    ]
 
 
 def _read_tracks(told: Any, turn: Poll) -> None:

@@ -110,7 +110,7 @@ class Poll:
     """What one turn of the plane has for its caller."""
 
     datagrams: list[tuple[bytes, Address]] = field(default_factory=list)  # STUN, DTLS
-    rtcp: list[tuple[PeerIndex, bytes]] = field(default_factory=list)  # unprotected compound packets
+    rtcp: list[tuple[PeerIndex, bytes, float]] = field(default_factory=list)  # unprotected compounds, when each came
     arrivals: list[Arrival] = field(default_factory=list)
     started: list[tuple[TrackIndex, int]] = field(default_factory=list)  # first packet of a track, its payload type
     missing: list[tuple[TrackIndex, int, list[int]]] = field(

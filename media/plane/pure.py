@@ -111,12 +111,12 @@ class PurePlane:
             elif kind is Kind.CONTROL:
                 turn.datagrams.append((bytes(memory.view[:size]), source))
             elif kind is Kind.RTCP:
-                self._receive_rtcp(peer_at(source), size, turn)
+                self._receive_rtcp(peer_at(source), size, now, turn)
             else:
                 counts["dropped_unknown"] += 1
         turn.more = True
 
-    def _receive_rtcp(self, endpoint: Endpoint | None, size: int, turn: Poll) -> None:
+    def _receive_rtcp(self, endpoint: Endpoint | None, size: int, now: float, turn: Poll) -> None:
         if endpoint is None or endpoint.inbound is None:
             self._counts["dropped_unbound" if endpoint is None else "dropped_no_keys"] += 1
             return
@@ -129,7 +129,7 @@ class PurePlane:
             self._counts["dropped_replayed" if plain == REPLAYED else "dropped_forged"] += 1
             return
         endpoint.reporters.add(reporter)
-        turn.rtcp.append((endpoint.index, bytes(self._port.memory.view[:plain])))
+        turn.rtcp.append((endpoint.index, bytes(self._port.memory.view[:plain]), now))
 
     def _forward(self, track: Track, now: float, turn: Poll) -> None:
         """Sends what came in on `track` during this turn to everybody who is to have it."""

@@ -149,7 +149,23 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
 
 /* ── what kind of datagram */
 
-static enum plane_count take_report(struct state *state, struct peer *peer, uint8_t *data, size_t size)
+/* Reports, estimates and checks of an established line come by the dozen: they wait for each other, with their time. */
+static const double LAZY_S = 0.05;
+
+enum { RTCP_BYE = 203, RTCP_TRANSPORT = 205, RTCP_PAYLOAD = 206, GENERIC_NACK = 1, APPLICATION = 15 };
+
+/* Whether a compound asks for packets or for a key frame, or says goodbye. */
+static bool is_urgent(const uint8_t *compound, size_t size)
+{
+    for (size_t at = 0; at + 4 <= size; at += 4 + 4 * (size_t)read16(compound + at + 2)) {
+        uint8_t kind = compound[at + 1], format = compound[at] & 0x1F;
+        if (kind == RTCP_BYE || (kind == RTCP_TRANSPORT && format == GENERIC_NACK) || (kind == RTCP_PAYLOAD && format != APPLICATION))
+            return true;
+    }
+    return false;
+}
+
+static enum plane_count take_report(struct state *state, struct peer *peer, uint8_t *data, size_t size, double now)
 {
     if (!peer)
         return PLANE_UNBOUND;
@@ -160,7 +176,9 @@ static enum plane_count take_report(struct state *state, struct peer *peer, uint
     int plain = peer_unprotect_report(peer, data, size);
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;
-    return turn_report(state->turn, peer->index, data, (size_t)plain) ? PLANE_COUNTS : PLANE_BACKLOG;
+    size = (size_t)plain;
+    double by = is_urgent(data, size) ? now : now + LAZY_S;
+    return turn_report(state->turn, peer->index, data, size, now, by) ? PLANE_COUNTS : PLANE_BACKLOG;
 }
 
 /* By the first byte (RFC 7983 §7), and reports among packets by the second (RFC 5761 §4). */
@@ -168,13 +186,15 @@ static enum plane_count take_kind(struct state *state, uint8_t *data, size_t siz
 {
     if (size < 2 || size > MAX_DATAGRAM)
         return PLANE_UNKNOWN;
-    if (data[0] <= 3 || (data[0] >= 20 && data[0] <= 63))
-        return turn_datagram(state->turn, from, data, size) ? PLANE_COUNTS : PLANE_BACKLOG;
+    struct peer *peer = addresses_find(&state->addresses, from);
+    if (data[0] <= 3 || (data[0] >= 20 && data[0] <= 63)) {
+        double by = data[0] <= 3 && peer && peer->inbound ? now + LAZY_S : now;
+        return turn_datagram(state->turn, from, data, size, by) ? PLANE_COUNTS : PLANE_BACKLOG;
+    }
     if (data[0] < 128 || data[0] > 191)
         return PLANE_UNKNOWN;
-    struct peer *peer = addresses_find(&state->addresses, from);
     if (data[1] >= 192 && data[1] <= 223)
-        return take_report(state, peer, data, size);
+        return take_report(state, peer, data, size, now);
     return peer ? take_packet(state, peer, data, size, packet, now) : PLANE_UNBOUND;
 }
 

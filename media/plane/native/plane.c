@@ -100,7 +100,7 @@ static bool turn(plane *plane, int datagrams)
         forward_all(state, false, now);
     }
     tell_missing(state, now);
-    if (!plane->signalled && turn_is_pressing(state->turn))
+    if (!plane->signalled && turn_is_pressing(state->turn, now))
         plane->signalled = wakes = true;
     pthread_mutex_unlock(&plane->lock);
     return wakes;

@@ -81,6 +81,7 @@ typedef struct {
 typedef struct {
     int32_t peer;
     uint32_t at, size;
+    double time;
 } plane_report;
 
 typedef struct {

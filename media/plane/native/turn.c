@@ -1,5 +1,6 @@
 #include "turn.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "memory.h"
@@ -7,6 +8,7 @@
 struct turn *turn_new(void)
 {
     struct turn *turn = claim(sizeof *turn);
+    turn->press_by = INFINITY;
     turn->told = (plane_turn){
         .bytes = turn->bytes,
         .datagrams = turn->datagrams,
@@ -29,13 +31,20 @@ void turn_clear(struct turn *turn)
     told->byte_count = told->datagram_count = told->report_count = told->gap_count = told->number_count = 0;
     told->arrival_count = told->started_count = told->begun_count = told->waiting_count = 0;
     told->more = 0;
+    turn->press_by = INFINITY;
 }
 
-bool turn_is_pressing(const struct turn *turn)
+bool turn_is_pressing(const struct turn *turn, double now)
 {
     const plane_turn *told = &turn->told;
-    return told->datagram_count || told->report_count || told->gap_count || told->started_count || told->begun_count ||
-           told->waiting_count || told->arrival_count > MAX_ARRIVALS / 2;
+    return now >= turn->press_by || told->gap_count || told->started_count || told->begun_count || told->waiting_count ||
+           told->arrival_count > MAX_ARRIVALS / 2;
+}
+
+static void press(struct turn *turn, double by)
+{
+    if (by < turn->press_by)
+        turn->press_by = by;
 }
 
 static bool keep(struct turn *turn, const uint8_t *bytes, size_t size, uint32_t *at)
@@ -48,7 +57,7 @@ static bool keep(struct turn *turn, const uint8_t *bytes, size_t size, uint32_t 
     return true;
 }
 
-bool turn_datagram(struct turn *turn, const struct address *sender, const uint8_t *bytes, size_t size)
+bool turn_datagram(struct turn *turn, const struct address *sender, const uint8_t *bytes, size_t size, double by)
 {
     uint32_t at, count = turn->told.datagram_count;
     if (count == MAX_DATAGRAMS || !keep(turn, bytes, size, &at))
@@ -57,15 +66,17 @@ bool turn_datagram(struct turn *turn, const struct address *sender, const uint8_
     turn->datagrams[count].at = at;
     turn->datagrams[count].size = (uint32_t)size;
     turn->told.datagram_count++;
+    press(turn, by);
     return true;
 }
 
-bool turn_report(struct turn *turn, int32_t peer, const uint8_t *bytes, size_t size)
+bool turn_report(struct turn *turn, int32_t peer, const uint8_t *bytes, size_t size, double time, double by)
 {
     uint32_t at;
     if (turn->told.report_count == MAX_REPORTS || !keep(turn, bytes, size, &at))
         return false;
-    turn->reports[turn->told.report_count++] = (plane_report){peer, at, (uint32_t)size};
+    turn->reports[turn->told.report_count++] = (plane_report){peer, at, (uint32_t)size, time};
+    press(turn, by);
     return true;
 }
 

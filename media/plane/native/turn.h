@@ -23,6 +23,7 @@ enum {
 
 struct turn {
     plane_turn told; /* points at what follows */
+    double press_by; /* when somebody has to look */
     struct address senders[MAX_DATAGRAMS];
     plane_datagram datagrams[MAX_DATAGRAMS];
     plane_report reports[MAX_REPORTS];
@@ -40,12 +41,12 @@ struct turn {
 struct turn *turn_new(void);
 void turn_clear(struct turn *);
 
-/* Whether it has anything that should not wait: all but arrivals, which are for feedback at fixed times. */
-bool turn_is_pressing(const struct turn *);
+/* Whether it has anything that should not wait any longer; arrivals do, for feedback goes out at fixed times. */
+bool turn_is_pressing(const struct turn *, double now);
 
-/* Each returns false where there is no room. */
-bool turn_datagram(struct turn *, const struct address *sender, const uint8_t *bytes, size_t size);
-bool turn_report(struct turn *, int32_t peer, const uint8_t *bytes, size_t size);
+/* Each returns false where there is no room. What can wait says `by` when somebody has to look. */
+bool turn_datagram(struct turn *, const struct address *sender, const uint8_t *bytes, size_t size, double by);
+bool turn_report(struct turn *, int32_t peer, const uint8_t *bytes, size_t size, double time, double by);
 bool turn_arrival(struct turn *, int32_t peer, uint16_t sequence, double time);
 bool turn_started(struct turn *, int32_t track, uint8_t payload_type);
 bool turn_begun(struct turn *, int32_t route, int32_t track);

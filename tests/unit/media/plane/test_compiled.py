@@ -88,9 +88,9 @@ def test_whoever_waits_is_woken_for_what_must_not_wait_and_not_for_packets(
     assert not is_ready(plane, 0.0)
     arrivals = plane.poll(0.0).arrivals
     assert [arrival.transport_sequence for arrival in turn.arrivals + arrivals] == list(range(1, 50))
-    publisher.send_raw(b"\x00\x01stun")
+    publisher.send_raw(b"\x16\xfe\xfddtls")
     assert is_ready(plane)
-    assert plane.poll(0.0).datagrams == [(b"\x00\x01stun", publisher.address)]
+    assert plane.poll(0.0).datagrams == [(b"\x16\xfe\xfddtls", publisher.address)]
     assert not is_ready(plane, 0.0)
 
 
@@ -100,6 +100,29 @@ def test_arrivals_are_told_on_the_callers_clock(plane: CompiledPlane, publisher:
     assert is_ready(plane)
     (arrival,) = plane.poll(0.0).arrivals
     assert before <= arrival.time <= time.monotonic()
+
+
+def test_reports_wait_to_be_fetched_with_others_and_keep_their_time(
+    plane: CompiledPlane, publisher: MediaParty
+) -> None:
+    report = b"\x80\xc9\x00\x01\x00\x00\x00\x01"
+    before = time.monotonic()
+    publisher.send_rtcp(report)
+    assert not is_ready(plane, 0.2)
+    ((peer, compound, came),) = plane.poll(0.0).rtcp
+    assert (peer, compound) == (publisher.peer, report)
+    assert before <= came <= time.monotonic()
+
+
+@pytest.mark.parametrize(
+    "compound", [b"\x81\xcd\x00\x03", b"\x81\xce\x00\x02", b"\x84\xce\x00\x04", b"\x81\xcb\x00\x01"]
+)
+def test_whoever_asks_for_packets_or_key_frames_or_leaves_is_heard_at_once(
+    plane: CompiledPlane, publisher: MediaParty, compound: bytes
+) -> None:
+    receiver_report = b"\x80\xc9\x00\x01\x00\x00\x00\x01"
+    publisher.send_rtcp(receiver_report + compound + bytes(4 * compound[3]))
+    assert is_ready(plane)
 
 
 def test_what_nobody_fetches_is_bounded_and_counted(plane: CompiledPlane, publisher: MediaParty) -> None:

@@ -61,5 +61,5 @@ def test_the_same_port_in_both_families_is_two_peers(plane: Plane) -> None:
         plane.add_peer(new.peer, new.keys)
         plane.bind(new.peer, as_new)
         old.send_rtcp(b"\x80\xc9\x00\x01\x00\x00\x00\x07")
-        ((peer, _),) = plane.poll(1.0).rtcp
+        ((peer, *_),) = plane.poll(1.0).rtcp
         assert peer == old.peer

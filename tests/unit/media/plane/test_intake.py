@@ -132,7 +132,7 @@ def test_a_peer_that_moves_is_heard_from_both_addresses_and_sent_to_the_new(
         subscriber.send_rtcp(b"\x80\xc9\x00\x01\x00\x00\x00\x01")
         turn = plane.poll(0.0)
         assert len(elsewhere.received_raw()) == 1
-    assert [peer for peer, _ in turn.rtcp] == [subscriber.peer]
+    assert [peer for peer, *_ in turn.rtcp] == [subscriber.peer]
 
 
 def test_arrivals_under_a_transport_number_are_told(plane: Plane, publisher: MediaParty) -> None:

@@ -196,7 +196,7 @@ def test_a_turn_is_bounded_and_says_that_there_is_more(plane: Plane, publisher: 
 def test_control_packets_are_unprotected_and_protected(plane: Plane, publisher: MediaParty) -> None:
     compound = b"\x80\xc9\x00\x01\x00\x00\x00\x01"
     publisher.send_rtcp(compound)
-    assert plane.poll(0.0).rtcp == [(publisher.peer, compound)]
+    assert plane.poll(0.0).rtcp == [(publisher.peer, compound, 0.0)]
     plane.send_rtcp(publisher.peer, compound)
     assert publisher.received_rtcp() == [compound]
 
