@@ -103,7 +103,8 @@ class Estimator:
         elif not self._skipping:
             self.throughput.receive(heard.octets, heard.last_arrival)
         self._last_arrival = heard.last_arrival
-        self.round_trip_s += (max(0.0, now - heard.last_departure) - self.round_trip_s) / 8
+        sample = max(0.0, now - heard.last_departure)  # and the time that the feedback waited to be sent, if it did
+        self.round_trip_s = min(sample, self.round_trip_s + (sample - self.round_trip_s) / 64)
         for step in heard.steps:
             self._trend.receive(step)
             self.queue.receive(step.delay)
