@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from media.bandwidth.allocator import PAUSED, Rank, Wish
+from media.beat import next_beat
 from media.commands import Kind
 from media.ids import TrackId
 from media.peer import layers
@@ -304,7 +305,7 @@ class Outlets:
         for outlet in self.all:
             if outlet.track is None or now < outlet.next_report:
                 continue
-            outlet.next_report = now + REPORT_S
+            outlet.next_report = next_beat(now, REPORT_S)
             report = outlet.report(self.commons, now)
             if report is not None:
                 due.append(report)
@@ -312,7 +313,7 @@ class Outlets:
             some = due[at : at + REPORTS_PER_COMPOUND]
             names = SourceDescription(tuple((report.ssrc, name) for report, name in some))
             self.commons.plane.send_rtcp(self.peer, build([*(report for report, _ in some), names]))
-        return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=now + REPORT_S)
+        return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=next_beat(now, REPORT_S))
 
     def fares(self) -> tuple[float, float | None]:
         """The greatest share that the peer lost of anything, and seconds to it and back."""
