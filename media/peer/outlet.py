@@ -313,7 +313,7 @@ class Outlets:
             some = due[at : at + REPORTS_PER_COMPOUND]
             names = SourceDescription(tuple((report.ssrc, name) for report, name in some))
             self.commons.plane.send_rtcp(self.peer, build([*(report for report, _ in some), names]))
-        return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=next_beat(now, REPORT_S))
+        return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=now + REPORT_S)
 
     def fares(self) -> tuple[float, float | None]:
         """The greatest share that the peer lost of anything, and seconds to it and back."""
