@@ -61,6 +61,8 @@ DOORKEEPERS = {
     "socketio": ("signaling/gateway.py",),
     "sqlalchemy": ("rooms/storage/", "rooms/directory/"),
 }
+# Validity of tokens and cookies, and the one anchor of the rooms' clock.
+READS_THE_WALL_CLOCK = {"signaling/app.py", "signaling/cli.py", "signaling/api/entry.py"}
 KNOWS_PRIVATE_AIORTC = "media/dtls.py"
 
 MAX_FUNCTION_LINES = 60
@@ -201,6 +203,19 @@ def test_every_task_has_a_parent() -> None:
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
             if re.search(r"(^|\.)ensure_future$|^create_task$|(asyncio|loop(\(\))?)\.create_task$", called):
                 wrong.append(f"{name_of(path)}:{getattr(node, 'lineno', 0)}: {called}")
+    assert not wrong
+
+
+def test_only_the_edge_reads_the_clock_on_the_wall() -> None:
+    """Somebody may set it in mid-call; what waits or orders anything goes by a clock that only moves on."""
+    wrong = []
+    for path in house_files():
+        if name_of(path) in READS_THE_WALL_CLOCK or name_of(path).startswith("signaling/load/"):
+            continue
+        for node in ast.walk(tree_of(path)):
+            read = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            if read in {"time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "datetime.today"}:
+                wrong.append(f"{name_of(path)}:{getattr(node, 'lineno', 0)}: {read}")
     assert not wrong
 
 
