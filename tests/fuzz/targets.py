@@ -20,7 +20,7 @@ from media.recorder.packets import parse as parse_recorded
 from media.rtcp import packets as rtcp
 from media.rtcp.packets import MalformedRtcp
 from media.rtp import header
-from media.rtp.codecs import start_test, vp8
+from media.rtp.codecs import red, start_test, vp8
 from media.rtp.header import MalformedRtp
 from media.sdp.description import SdpError
 from media.sdp.reading import read as read_sdp
@@ -122,6 +122,12 @@ def _payloads(data: bytes) -> None:
     assert (vp8.picture(bytes(numbered)) is None) == (before is None)
 
 
+def _red(data: bytes) -> None:
+    own = red.primary(data)
+    assert own
+    assert data.endswith(own)
+
+
 def _frames(data: bytes) -> None:
     """The recorder's readers: packets of one frame, framed, the first byte choosing the codec."""
     codec = ("vp8", "vp9", "av1", "h264")[data[0] % 4] if data else "vp8"
@@ -180,6 +186,7 @@ TARGETS = {
         Target("rtp", _rtp, (MalformedRtp,)),
         Target("rtcp", _rtcp, (MalformedRtcp,)),
         Target("payloads", _payloads, ()),
+        Target("red", _red, (ValueError,)),
         Target("frames", _frames, (PacketError,), 8_192),
         Target("framing", _framing, (ValueError,), 65_536),
         Target("sdp", _sdp, (SdpError,), 49_152),
