@@ -35,6 +35,7 @@ STATUSES = {
     "flood": 429,
     "store-down": 503,
     "media-unavailable": 503,
+    "server-busy": 503,
     "server-draining": 503,
     "server-stopping": 503,
     "too-many-peers": 503,

@@ -22,6 +22,7 @@ from signaling.sessions import Sessions
 log = logging.getLogger(__name__)
 
 PING_S = 5  # a line that died without a word is noticed after two of these at most
+RETRY_AFTER_S = 2  # for whoever finds too many sockets before her
 FLUSH_S = 1.0  # for the last word to a client that is cut off
 MAX_PACKET = 2 * MAX_MESSAGE  # the transport cuts what is larger; up to here a client is told that it was too large
 
@@ -65,6 +66,8 @@ class Gateway:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """One request of the transport; that of a WebSocket lasts as long as its socket."""
+        if "sid" not in request.query and self._sessions.full:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_AFTER_S)})
         try:
             response: web.StreamResponse = await self._server.handle_request(request)
         except KeyError:

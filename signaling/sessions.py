@@ -17,6 +17,7 @@ from signaling.bridge import Bridge
 from signaling.dispatch import Desk
 from signaling.drain import Drain
 from signaling.errors import PeerFault, Refused, problem
+from signaling.limits import ENTERING, ENTRY_S, Turnstile
 from signaling.line import Line
 from signaling.meeting import Meeting
 from signaling.messages import PROTOCOL, AnyCommand, AnyEvent, Join, Resume, Welcome
@@ -93,6 +94,7 @@ class Sessions:
         self._meetings: dict[ActId, Meeting] = {}
         self._sessions: dict[str, Session] = {}
         self._lines: set[Line] = set()  # that have not joined
+        self._entrance = Turnstile(ENTERING, ENTRY_S)
         self._tasks: asyncio.TaskGroup | None = None
         bridge.audience = self
         self._stopping = False
@@ -166,9 +168,14 @@ class Sessions:
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
+    @property
+    def full(self) -> bool:
+        """Whether too many wait to join, or the server stops."""
+        return self._tasks is None or self._stopping or len(self._lines) >= self.settings.idle_sockets
+
     def open_line(self, line: Line) -> bool:
-        """A socket has come. False: too many wait to join, or the server stops."""
-        if self._tasks is None or self._stopping or len(self._lines) >= self.settings.idle_sockets:
+        """A socket has come. False: there is no room for it."""
+        if self._tasks is None or self.full:
             return False
         self._lines.add(line)
         for work, name in ((line.wire.run(), f"socket/{line.id}"), (self._receive(line), f"line/{line.id}")):
@@ -203,7 +210,8 @@ class Sessions:
         try:
             match first:
                 case Join():
-                    await self._join(line, first)
+                    async with self._entrance.passing():
+                        await self._join(line, first)
                 case Resume():
                     await self._resume(line, first)
                 case _:

@@ -6,7 +6,7 @@ from aiohttp.typedefs import Handler
 
 from signaling.errors import Problem, problem, status
 
-CODES = {404: "not-found", 405: "wrong-method", 413: "too-large", 415: "wrong-type"}
+CODES = {404: "not-found", 405: "wrong-method", 413: "too-large", 415: "wrong-type", 503: "server-busy"}
 
 
 def answer(told: Problem) -> web.Response:

@@ -198,6 +198,7 @@ const refusals: Record<string, string> = {
   "too-many-companions": "Too many devices are connected for this person already.",
   "media-unavailable": "The relay does not answer. Trying again in a moment.",
   "store-down": "The server cannot write anything down right now. Try again in a minute.",
+  "server-busy": "Too many people are joining at once. Try again in a moment.",
   "server-draining": "The server is about to restart and opens no new call. Try again in a few minutes.",
   "server-stopping": "The server is restarting. Try again in a minute.",
   "wrong-version": "A new version is in place: reload the page.",

@@ -200,6 +200,7 @@ const refusals: Record<string, string> = {
   "too-many-companions": "Trop d’appareils sont déjà connectés pour cette personne.",
   "media-unavailable": "Le relais ne répond pas. Nouvel essai dans un instant.",
   "store-down": "Le serveur ne peut rien noter pour le moment. Réessayez dans une minute.",
+  "server-busy": "Trop de personnes entrent en même temps. Réessayez dans un instant.",
   "server-draining": "Le serveur va redémarrer et n’ouvre plus de nouvel appel. Réessayez dans quelques minutes.",
   "server-stopping": "Le serveur redémarre. Réessayez dans une minute.",
   "wrong-version": "Une nouvelle version est en place : rechargez la page.",

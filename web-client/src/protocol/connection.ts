@@ -13,6 +13,7 @@ import {
 /** The server is starting, or busy with itself: whoever was inside tries again after a while. */
 const PASSING = new Set([
   "server-stopping",
+  "server-busy",
   "server-draining",
   "store-down",
   "unreachable",
