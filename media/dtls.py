@@ -34,11 +34,17 @@ Role = Literal["server", "client"]
 class Certificate(RTCCertificate):
     """P-256, made for one process and never written down. Its ciphers authenticate what they hide (RFC 9325 §4.2)."""
 
+    _context: SSL.Context | None = None
+
     def _create_ssl_context(self, srtp_profiles: list[aio.SRTPProtectionProfile]) -> SSL.Context:
-        context = super()._create_ssl_context(srtp_profiles)
-        context.set_min_proto_version(DTLS_1_2)
-        context.set_cipher_list(CIPHERS)
-        return context
+        """One for all lines, for one each costs dozens of kB; so no line may go on with another's session."""
+        if self._context is None:
+            self._context = context = super()._create_ssl_context(srtp_profiles)
+            context.set_min_proto_version(DTLS_1_2)
+            context.set_cipher_list(CIPHERS)
+            context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        return self._context
 
 
 class _Line:
@@ -123,6 +129,7 @@ class DtlsLine:
         exported = ssl.export_keying_material(_EXPORTER, 2 * (profile.key_length + profile.salt_length))
         of_client, of_server = (profile.get_key_and_salt(exported, index) for index in (0, 1))
         receive, send = (of_client, of_server) if self._is_server else (of_server, of_client)
+        vars(self._transport).update(_rx_srtp=None, _tx_srtp=None)  # the plane has its own
         return KeyingMaterial(name.decode(), receive, send)
 
 
