@@ -10,6 +10,7 @@ MAX_FORMATS = 128  # payload types have seven bits
 MAX_SSRCS = 32  # in one section
 MAX_MID = 16  # characters; an RTP header extension carries it in every packet
 MAX_LAYERS = 4  # of one simulcast: browsers send three; each has two SSRCs
+MAX_CHANNELS = 8  # what the recorder takes
 MAX_PARAMETERS = 512  # characters of one fmtp; subscribers are offered it again
 DIGESTS = {"sha-256": 32, "sha-384": 48, "sha-512": 64}  # bytes
 DIRECTIONS: dict[str, Direction] = {name: name for name in ("sendrecv", "sendonly", "recvonly", "inactive")}
@@ -158,8 +159,8 @@ def _rtpmap(section: _Section, value: str) -> None:
     audio = section.kind == "audio"
     section.names[_payload_type(payload_type)] = (
         name.strip(),
-        _number(rate, 1_000_000),
-        (_number(channels[0], 255) if channels else 1) if audio else 0,
+        _number(rate, 1_000_000, lowest=1),
+        (_number(channels[0], MAX_CHANNELS, lowest=1) if channels else 1) if audio else 0,
     )
 
 
@@ -235,8 +236,8 @@ _SECTION: dict[str, Callable[[_Section, str], None]] = {
 }
 
 
-def _number(text: str, highest: int) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 10) or int(text) > highest:
+def _number(text: str, highest: int, lowest: int = 0) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 10) or not lowest <= int(text) <= highest:
         raise ValueError("a number is out of range")
     return int(text)
 

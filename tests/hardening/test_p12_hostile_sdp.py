@@ -63,6 +63,13 @@ def test_a_hostile_description_is_refused_with_its_code(world: World, case: str)
     assert world.relay.size() == (0, 0), "nothing of it stays"
 
 
+@pytest.mark.parametrize("encoding", ["opus/0/2", "opus/48000/0", "opus/48000/9", "opus/48000/255", "opus/-1"])
+def test_an_encoding_that_nobody_could_record_is_refused(world: World, encoding: str) -> None:
+    told = publish(world, description(section("audio", "0", f"a=rtpmap:111 {encoding}")))
+    assert isinstance(told, Failed)
+    assert told.code == "sdp-invalid"
+
+
 @pytest.mark.parametrize("number", ["128", "999", "٣", "1e2", "-1", "x"])
 def test_a_format_that_is_no_payload_type_is_passed_over(world: World, number: str) -> None:
     audio = section("audio", "0")
