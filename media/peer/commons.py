@@ -7,7 +7,7 @@ from media import ice
 from media.commands import Configure
 from media.events import AnyEvent, Layers
 from media.peer.agenda import Agenda, Waiting
-from media.peer.layers import STOPPED_S, UNNEEDED_S, Layer
+from media.peer.layers import MISSING_S, STOPPED_S, UNNEEDED_S, Layer
 from media.peer.track import Outlet, Track, Tracks
 from media.plane.interface import Plane, Route, TrackIndex
 from media.ports import ReportTap, Security
@@ -94,7 +94,13 @@ class Commons:
 
     def pause_layers(self, track: Track, now: float) -> None:
         """Lets the publisher pause the layers that nobody has needed for a while."""
-        for layer in track.needs():
+        needs = track.needs()
+        for place, layer in enumerate(track.layers):
+            layer.needed_since = (layer.needed_since or now) if layer in needs else None
+            waited = layer.needed_since is not None and now - layer.needed_since >= MISSING_S
+            passed = track.sends is None and any(better.alive for better in track.layers[place + 1 :])
+            layer.missing = not layer.alive and (layer.missing or waited or passed)  # encoders begin with the least
+        for layer in needs:
             layer.needed_at = now
         kept = {layer for layer in track.layers if now - layer.needed_at < UNNEEDED_S}
         if len(track.layers) > 1 and (track.sends is None or not track.sends <= kept):

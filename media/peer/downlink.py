@@ -74,7 +74,9 @@ class Downlink:
         self.estimator.paced = any(outlet.extensions.transport_cc for outlet, _ in wishes)
         allocation = allocate(self._estimate([wish for _, wish in wishes]), [wish for _, wish in wishes])
         self._given_bps, self._wanted_bps = allocation.total_bps, allocation.wanted_bps
-        for (outlet, _), step in zip(wishes, allocation.steps, strict=True):
+        spare = self.estimator.bitrate_bps - self._given_bps if self.estimator.limited else math.inf
+        for (outlet, _), step, cost in zip(wishes, allocation.steps, allocation.costs, strict=True):
+            outlet.room_bps = cost + max(0.0, spare)
             if outlet.step != step:
                 self.outlets.give(outlet, step)
         self._probed = next((outlet for outlet, _ in wishes if outlet.takes_padding), None)
@@ -151,5 +153,6 @@ class Downlink:
             count = max(1, round(octets / PADDED_OCTETS))
             sent = self.commons.plane.probe(self._probed.index, count, PADDING, now)
             self.estimator.prober.sent(sent * PADDED_OCTETS)
+            self.estimator.probes = sent > 0  # where none can go, growth is tried blindly until the next look
         due = self.estimator.prober.next_deadline()
         return math.inf if due is None else due

@@ -13,6 +13,7 @@ from media.rtcp.packets import SenderReport
 USUAL_SIZE = (1280, 720)  # of a picture whose publisher did not say
 STRETCH = 1.5  # times its own area a layer may be shown without anybody missing something
 BITS_PER_PIXEL_S = 2.0  # of a camera's picture; what a layer may cost that has not been sent yet
+MISSING_S = 2.0  # to begin with a layer that is needed
 STOPPED_S = 2.0  # without packets a layer counts as stopped: a picture of a few frames a second has to pass
 UNNEEDED_S = 2.0  # before a layer that nobody needs is paused at its source: layouts change twice in a moment
 
@@ -27,6 +28,8 @@ class Layer:
     bitrate_bps: float = 0.0  # of its datagrams, of late
     report: tuple[SenderReport, float] | None = None  # the last, and when it came
     needed_at: float = 0.0  # when somebody last needed it
+    needed_since: float | None = None  # all the time until now
+    missing: bool = False  # it was needed for a while and did not come: encoders send no tiny or costly layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,21 @@ def best(shown: Shown | None, layers: int, size: tuple[int, int]) -> int:
 
 
 def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
-    """bit/s of each layer, never less than of the one below: measured, or what such a picture usually needs."""
+    """bit/s of each layer, never less than of the one below: measured, or what such a picture usually needs.
+
+    In place of a missing layer the next better one is sent, so it costs as much as that.
+    """
     known: list[float] = []
     for step, layer in enumerate(layers):
         unknown = len(layers) > 1 and not (layer.alive and layer.bitrate_bps)
         cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if unknown else layer.bitrate_bps
         known.append(max(cost, known[-1] if known else 0.0))
-    return tuple(known)
+    return tuple(known[present(layers, step)] for step in range(len(layers)))
+
+
+def present(layers: Sequence[Layer], step: int) -> int:
+    """The layer that is sent in place of `step`: itself, or the next better one that is not missing."""
+    return next((place for place in range(step, len(layers)) if not layers[place].missing), step)
 
 
 def goal(target: int, feeding: int | None, alive: Sequence[bool]) -> int:

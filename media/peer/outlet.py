@@ -1,5 +1,6 @@
 """What a subscriber receives: one outlet per m-section, each with one route of the packet plane."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -50,6 +51,7 @@ class Outlet:
     round_trip_s: float | None = None
     step: int = 0  # what the line carries of the track: a place in the steps of its wish, or PAUSED
     still: bool = False  # lets a key frame through though it is paused
+    room_bps: float = math.inf  # the most the line bears of it, as far as that is known
     share_bps: float | None = None  # what the line leaves to a source that nobody else gets; None: no limit is known
     shown: Shown | None = None  # how large, where the client said
     watched: bool = False  # it is the view that the client shows largest
@@ -63,6 +65,7 @@ class Outlet:
         self.next_report = now + SOON_S
         self.step, self.still, self.share_bps = len(track.layers) - 1, False, None
         self.lost, self.round_trip_s = 0.0, None
+        self.room_bps = math.inf
         self.shown, self.watched, self.feeding, self.listed = None, False, None, None
         self.heard(self._goal(track))
         track.outlets.append(self)
@@ -126,16 +129,20 @@ class Outlet:
 
     def _target(self, track: Track) -> int:
         """What is shown, as far as the line carries it."""
-        return min(layers.best(self.shown, len(track.layers), track.size), max(self.step, 0))
+        step = min(layers.best(self.shown, len(track.layers), track.size), max(self.step, 0))
+        return layers.present(track.layers, step)
 
     def _goal(self, track: Track) -> Layer:
         feeding = None if self.feeding is None else track.layers.index(self.feeding)
-        alive = [layer.alive and place <= max(self.step, 0) for place, layer in enumerate(track.layers)]
-        return track.layers[layers.goal(self._target(track), feeding, alive)]
+        sent = [layer.alive and self._carries(layer) for layer in track.layers]
+        return track.layers[layers.goal(self._target(track), feeding, sent)]
+
+    def _carries(self, layer: Layer) -> bool:
+        return layer.bitrate_bps <= self.room_bps
 
     def _may_go_on(self, layer: Layer, track: Track) -> bool:
         """What the line does not carry goes on only for the moment until a key frame of what it does carry comes."""
-        return track.layers.index(layer) <= self.step or self._goal(track).alive
+        return self._carries(layer) or self._goal(track).alive
 
     @property
     def hidden(self) -> bool:
@@ -157,8 +164,14 @@ class Outlet:
         return (self.feeding or self._goal(self.track)).bitrate_bps
 
     @property
+    def least_bps(self) -> float:
+        """Of the least that could be sent."""
+        return 0.0 if self.track is None else layers.costs(self.track.layers, self.track.size)[0]
+
+    @property
     def takes_padding(self) -> bool:
-        return self.rtx_ssrc is not None and self.step != PAUSED and self.route() is not None
+        """Padding goes out beside media only."""
+        return self.rtx_ssrc is not None and self.feeding is not None and self.step != PAUSED
 
     def wish(self) -> Wish | None:
         """What it would like to have of the line; None while there is nothing it could send."""
@@ -167,7 +180,7 @@ class Outlet:
         alone = self.kind == "video" and len(self.track.outlets) == 1
         steps = layers.costs(self.track.layers, self.track.size)
         best = layers.best(self.shown, len(steps), self.track.size)
-        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone and len(steps) == 1)
+        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone and len(set(steps)) == 1)
 
     def heard(self, layer: Layer) -> None:
         if self._clock is not None and layer.report is not None and self.feeding in (layer, None):

@@ -38,7 +38,7 @@ class Stills:
 
     def _open(self, estimate_bps: float, now: float) -> None:
         paused = [outlet for outlet in self.outlets.all if outlet.step == PAUSED and outlet.track is not None]
-        fitting = [outlet for outlet in paused if outlet.bitrate_bps < MOST * estimate_bps]
+        fitting = [outlet for outlet in paused if outlet.least_bps < MOST * estimate_bps]
         if not fitting:
             return
         self._shown = min(fitting, key=lambda outlet: outlet.rank)

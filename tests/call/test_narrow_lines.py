@@ -9,6 +9,7 @@ from media.commands import Describe
 from media.events import Described
 from tests.support.calls import SOUND_S, Publisher, Subscriber
 from tests.support.engines import World
+from tests.support.layered_calls import LayeredPublisher
 from tests.support.link import Weather
 
 GOOD = Weather(delay_s=0.020)
@@ -66,7 +67,7 @@ def test_the_only_one_who_sees_a_source_brings_it_down_to_his_line(world: World)
 
 
 def test_sound_goes_on_where_no_picture_fits_and_a_still_comes_now_and_then(world: World) -> None:
-    anne = Publisher(world, "anne", GOOD, bitrate_bps=200_000)
+    anne = Publisher(world, "anne", GOOD, bitrate_bps=160_000)
     anne.publish()
     bruno, carla = Subscriber(world, "bruno", GOOD), Subscriber(world, "carla", GOOD)
     for person in (bruno, carla):
@@ -102,3 +103,26 @@ def test_a_good_line_is_left_alone(world: World) -> None:
         assert pictures(person, anne, 0) > 9.0 * 30 * 4
         assert person.client.padding == 0
     assert anne.cap_bps == 1_000_000
+
+
+def test_a_layer_that_no_encoder_sends_leaves_nobody_without_a_picture(world: World) -> None:
+    """Browsers send one layer of a small picture, whatever was agreed."""
+    anne, gilles = LayeredPublisher(world, "anne", GOOD), Publisher(world, "gilles", GOOD)
+    anne.broken = {"h", "q"}
+    anne.publish()
+    gilles.publish()
+    bruno = Subscriber(world, "bruno", GOOD)
+    bruno.subscribe(anne.track, gilles.tracks[0])
+
+    def shown_since(time: float) -> int:
+        return sum(packet.time > time for packet in bruno.client.of(bruno.ssrc_of(anne.track)))
+
+    world.run(3.0)
+    assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.9
+    bruno.client.down.weather = narrow(1_000_000)
+    world.run(6.0)
+    assert line_of(world, "bruno")["limited"]
+    assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.5, "it is asked to send less; this one does not heed"
+    bruno.client.down.weather = GOOD
+    world.run(15.0)
+    assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.9

@@ -1,6 +1,6 @@
 import pytest
 
-from media.peer.layers import Layer, Shown, best, costs, goal
+from media.peer.layers import Layer, Shown, best, costs, goal, present
 from media.plane.interface import TrackIndex
 
 HD = (1280, 720)
@@ -38,6 +38,15 @@ def test_what_is_sent_costs_what_was_measured_and_what_is_not_what_it_usually_ne
     assert costs(layers(90_000, 0, 1_500_000), HD) == (90_000, 460_800, 1_500_000)
     assert costs(layers(0, 0, 0), HD) == (115_200, 460_800, 1_843_200)
     assert costs(layers(500_000), HD) == (500_000,)
+
+
+def test_a_layer_that_does_not_come_costs_what_is_sent_in_its_place() -> None:
+    sent = layers(0, 0, 1_500_000)
+    sent[0].missing = True
+    assert costs(sent, HD) == (460_800, 460_800, 1_500_000), "the next may still come"
+    sent[1].missing = True
+    assert costs(sent, HD) == (1_500_000,) * 3
+    assert [present(sent, step) for step in range(3)] == [2, 2, 2]
 
 
 def test_a_better_layer_never_costs_less() -> None:
