@@ -65,6 +65,8 @@ def _with_size(unit: bytearray) -> bytes:
     if unit[0] & HAS_SIZE:
         return bytes(unit)
     header = 2 if unit[0] & HAS_EXTENSION else 1
+    if len(unit) < header:
+        raise PacketError("OBU without the extension that it promises")
     return bytes([unit[0] | HAS_SIZE]) + unit[1:header] + _as_leb128(len(unit) - header) + unit[header:]
 
 
