@@ -16,6 +16,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from media.beat import next_beat
 from recordings.catalogue import Recordings
 from rooms.service import RoomService
 from signaling.api.directory import establishment_names
@@ -239,9 +240,11 @@ async def listening(app: web.Application, listener: socket.socket, tls: ssl.SSLC
 async def ticking(rooms: Ticking, clock: Callable[[], float]) -> AsyncIterator[None]:
     """While entered, what time alone brings about in an act comes about."""
 
+    loop = asyncio.get_running_loop()
+
     async def tick() -> None:
         while True:
-            await asyncio.sleep(TICK_S)
+            await asyncio.sleep(next_beat(loop.time(), TICK_S) - loop.time())
             try:
                 await rooms.tick(clock())
             except Exception:

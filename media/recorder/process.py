@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
+from media.beat import next_beat
 from media.recorder.commands import AnyCommand, Configure, Stop
 from media.recorder.events import AnyEvent, Fault, Finished, Heartbeat, Ready
 from media.recorder.intake import Intake, Writer, read_taps
@@ -109,6 +110,8 @@ class RecorderProcess:
     async def _sync(self) -> None:
         while True:
             await asyncio.sleep(SYNC_S)
+            if not self._recorder.recordings:
+                continue
             try:
                 await asyncio.to_thread(self.archive.sync)
             except OSError:
@@ -121,8 +124,8 @@ class RecorderProcess:
             lag = loop.time() - due
             self.watchdog.alive()
             self.send(self._heartbeat(lag))
-            due = loop.time() + HEARTBEAT_S
-            await asyncio.sleep(HEARTBEAT_S)
+            due = next_beat(loop.time(), HEARTBEAT_S)
+            await asyncio.sleep(due - loop.time())
 
     def _heartbeat(self, lag_s: float) -> Heartbeat:
         recorder = self._recorder
