@@ -1,6 +1,7 @@
 """The recorder: commands and tapped packets in, files and events out. One thread drives it; only files are touched."""
 
 import errno
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from media.recorder.events import AnyEvent, Begun, Fault, FaultCode, KeyframeWan
 from media.recorder.ports import Archive, Shelf
 from media.recorder.tap import TapError, TappedPacket, unpack
 from media.recorder.track import RecordedTrack, recordable
+
+log = logging.getLogger(__name__)
 
 CHECK_S = 1.0  # between two looks at the free space
 EMERGENCY = 10  # below reserve / EMERGENCY running recordings end, while there is space left to close them well
@@ -147,10 +150,14 @@ class Recorder:
             self.closed(Closed(running.shelf, reason))
 
     def _guarded(self, track: RecordedTrack, write: Callable[[], None]) -> None:
+        """A disk that refuses ends the recording; a packet that we stumble over costs what it carried."""
         try:
             write()
         except OSError as error:
             self._fail(track.about.recording, fault_code(error))
+        except Exception:
+            self.dropped["stumbled"] += 1
+            log.exception("a track stumbled", extra={"recording": track.about.recording})
 
     def _fail(self, recording: str, code: FaultCode) -> None:
         """Ends a recording with what it has. A track that cannot be closed well is closed nevertheless."""

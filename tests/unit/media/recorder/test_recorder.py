@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from media.recorder.codecs import Vp8
 from media.recorder.commands import AddTrack, Begin, EndTrack, Finish
 from media.recorder.events import AnyEvent, Begun, Fault, KeyframeWanted
 from media.recorder.muxer import remux
@@ -251,3 +252,18 @@ def test_a_still_picture_is_on_disk_as_soon_as_it_came(studio: Studio) -> None:
     studio.play(publisher, 0.15, at_once)  # two pictures, then nothing moves any more
     (live,) = [path for path in studio.root.glob("*/*/*.live") if b"V_VP8" in path.read_bytes()[:400]]
     assert [seen.code.frame for seen in pictures(live) if seen.code] == [0, 1]
+
+
+def test_a_picture_that_we_stumble_over_leaves_the_sound_as_it_is(
+    studio: Studio, recordings: Recordings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_: object, payload: bytes) -> bool:
+        raise IndexError(payload[:1])
+
+    monkeypatch.setattr(Vp8, "begins", stumble)
+    studio.begin()
+    studio.play(Publisher(), 2.0, at_once)
+    studio.finish()
+    (recording,) = recordings.list(OWNER)
+    assert [track.kind for track in recording.tracks] == ["audio"]
+    assert studio.recorder.dropped["stumbled"] > 10
