@@ -14,7 +14,7 @@ from tests.support.children import Child, child
 from tests.support.server import PROGRAM, Server, visite
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-BRIEF = ("--minutes", "0.04", "--join-rate", "20")
+BRIEF = ("--minutes", "0.02", "--join-rate", "20")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
