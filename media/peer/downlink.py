@@ -82,7 +82,8 @@ class Downlink:
         self._probed = next((outlet for outlet, _ in wishes if outlet.takes_padding), None)
         self.estimator.probes = self._probed is not None
         costs = zip(wishes, allocation.costs, strict=True)
-        self._share([(outlet, cost) for (outlet, wish), cost in costs if wish.elastic and outlet.step != PAUSED])
+        elastic = [(outlet, cost) for (outlet, wish), cost in costs if wish.elastic and outlet.step != PAUSED]
+        self._share(elastic, now)
 
     def state(self) -> dict[str, object]:
         """For people who look for a fault."""
@@ -102,7 +103,7 @@ class Downlink:
         least = sum(wish.steps[0] for wish in wishes)
         return max(self.estimator.bitrate_bps, 0.0 if self.estimator.limited else least * RAISE_MARGIN)
 
-    def _share(self, elastic: list[tuple[Outlet, float]]) -> None:
+    def _share(self, elastic: list[tuple[Outlet, float]], now: float) -> None:
         """Tells sources that only this peer gets how much the line leaves them: what was given, and what is spare."""
         for outlet in self.outlets.all:
             outlet.share_bps = None
@@ -111,6 +112,7 @@ class Downlink:
         spare = max(0.0, self.estimator.bitrate_bps - self._given_bps) / len(elastic)
         for outlet, cost in elastic:
             outlet.share_bps = cost + spare
+            outlet.note_obedience(now)
             if outlet.bitrate_bps > USED * outlet.share_bps:
                 self._wanted_bps = max(self._wanted_bps, EAGER * self.estimator.bitrate_bps)
 

@@ -27,6 +27,7 @@ from media.rtcp.reports import SenderClock
 from media.sdp import choice
 from media.sdp.description import Codec
 
+OBEYED, OBEY_S = 1.3, 5.0  # times its share a source may send, and how long it may take to come down to that
 REPORT_S = 1.0  # between two sender reports of a route
 SOON_S = 0.05  # until the first: sound and picture are in step once it is there
 REPORTS_PER_COMPOUND = 12  # each is 28 bytes and its name about 24: fits a datagram
@@ -52,11 +53,13 @@ class Outlet:
     step: int = 0  # what the line carries of the track: a place in the steps of its wish, or PAUSED
     still: bool = False  # lets a key frame through though it is paused
     room_bps: float = math.inf  # the most the line bears of it, as far as that is known
+    stubborn: bool = False  # its source was asked to send less and did not
     share_bps: float | None = None  # what the line leaves to a source that nobody else gets; None: no limit is known
     shown: Shown | None = None  # how large, where the client said
     watched: bool = False  # it is the view that the client shows largest
     feeding: Layer | None = None  # whose packets go out, as the plane last told
     listed: Layer | None = None  # with which it may begin, as the plane was last told
+    _over_since: float | None = None  # the source sends more than its share
     _clock: SenderClock | None = None
 
     def attach(self, track: Track, now: float) -> None:
@@ -65,7 +68,7 @@ class Outlet:
         self.next_report = now + SOON_S
         self.step, self.still, self.share_bps = len(track.layers) - 1, False, None
         self.lost, self.round_trip_s = 0.0, None
-        self.room_bps = math.inf
+        self.room_bps, self.stubborn, self._over_since = math.inf, False, None
         self.shown, self.watched, self.feeding, self.listed = None, False, None, None
         self.heard(self._goal(track))
         track.outlets.append(self)
@@ -180,7 +183,17 @@ class Outlet:
         alone = self.kind == "video" and len(self.track.outlets) == 1
         steps = layers.costs(self.track.layers, self.track.size)
         best = layers.best(self.shown, len(steps), self.track.size)
-        return Wish(self.rank, steps, best, min(self.step, best), elastic=alone and len(set(steps)) == 1)
+        return Wish(
+            self.rank, steps, best, min(self.step, best), elastic=alone and len(set(steps)) == 1 and not self.stubborn
+        )
+
+    def note_obedience(self, now: float) -> None:
+        """Its source has been told of its share, and sends what it sends."""
+        if self.share_bps is None or self.bitrate_bps <= OBEYED * self.share_bps:
+            self._over_since = None
+        else:
+            self._over_since = self._over_since or now
+            self.stubborn = now - self._over_since >= OBEY_S
 
     def heard(self, layer: Layer) -> None:
         if self._clock is not None and layer.report is not None and self.feeding in (layer, None):

@@ -120,9 +120,12 @@ def test_a_layer_that_no_encoder_sends_leaves_nobody_without_a_picture(world: Wo
     world.run(3.0)
     assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.9
     bruno.client.down.weather = narrow(1_000_000)
-    world.run(6.0)
+    world.run(5.0)
     assert line_of(world, "bruno")["limited"]
-    assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.5, "it is asked to send less; this one does not heed"
+    assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.5, "it is asked to send less"
+    world.run(5.0)
+    assert shown_since(world.now - 2.0) < 2.0 * 30 * 5 * 0.3, "it does not heed that, and the sound would suffer"
+    assert sound_gap(bruno, gilles, world.now - 2.0) < 0.2
     bruno.client.down.weather = GOOD
-    world.run(15.0)
+    world.run(20.0)
     assert shown_since(world.now - 2.0) > 2.0 * 30 * 5 * 0.9
