@@ -9,7 +9,7 @@ from tests.support.bad_media import flooded
 from tests.support.scale import FULL, scaled
 from tests.support.worker import PlaneChoice
 
-SECONDS, A_SECOND = scaled(2, 60), scaled(4_000, 10_000)
+SECONDS, A_SECOND = scaled(1, 60), scaled(4_000, 10_000)
 
 
 @pytest.mark.timeout(SECONDS + 60)

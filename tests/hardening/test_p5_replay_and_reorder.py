@@ -11,9 +11,10 @@ from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO, AUDIO_IN, PUBLISHED, audio_route
 from tests.support.planes import PlaneKind
+from tests.support.scale import scaled
 
 REACH = 1_024
-COUNT = 4_000
+COUNT = scaled(2_000, 4_000)
 A_TURN = 90  # datagrams; the plane reads a few more in one turn
 
 
