@@ -25,7 +25,7 @@ from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.planes import PLANES
 
-STEPS = 20_000 if os.environ.get("VISITE_FULL") else 400
+STEPS = 10_000 if os.environ.get("VISITE_FULL") else 400
 FIRST = 32_700  # of every outgoing stream: it rolls over soon
 MID, RID, REPAIRED, TRANSPORT, LEVEL, SENT = 4, 5, 6, 3, 1, 2
 PUBLISHED = Extensions(MID, TRANSPORT, LEVEL, SENT, RID, REPAIRED)
