@@ -4,7 +4,7 @@ import faulthandler
 import signal
 from dataclasses import dataclass
 
-HANG_S = 0.9  # without a word of the loop; two heartbeats fit in
+HANG_S = 0.8  # without a word of the loop, which speaks twice a second; a hang is to be told within one
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 START_S = 20.0  # imports on a busy machine
 TICK_S = 0.7  # of waiting, longer than a heartbeat; silence is counted in these: our own delay blames no child
+LOOK_S = 0.1  # the same once a heartbeat is missing: its watchdog may have something to tell
 SILENCE_S = 2.0  # four heartbeats
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
@@ -134,8 +135,8 @@ class Child(Generic[E]):
         """Hears events until the channel ends, or nothing has come for too long."""
         frames, quiet_s = Frames(), 0.0
         try:
-            while (data := await _read(reader)) != b"":
-                quiet_s = quiet_s + TICK_S if data is None else 0.0
+            while (data := await _read(reader, tick := LOOK_S if quiet_s else TICK_S)) != b"":
+                quiet_s = quiet_s + tick if data is None else 0.0
                 for body in frames.receive(data or b""):
                     self._hear(self.program.decoder.decode(body))
                 self._log_stacks(life)
@@ -174,10 +175,10 @@ class Child(Generic[E]):
         self.heard(event)
 
 
-async def _read(reader: asyncio.StreamReader) -> bytes | None:
+async def _read(reader: asyncio.StreamReader, tick_s: float) -> bytes | None:
     """What has come; nothing at the end of the channel, None when it was quiet for a tick."""
     try:
-        async with asyncio.timeout(TICK_S):
+        async with asyncio.timeout(tick_s):
             return await reader.read(READ_BYTES)
     except TimeoutError:
         return None
