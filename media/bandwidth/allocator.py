@@ -65,11 +65,11 @@ def allocate(estimate_bps: float, wishes: Sequence[Wish]) -> Allocation:
 
 
 def _turns(wishes: Sequence[Wish]) -> list[tuple[int, int]]:
-    """Wish and step, in the order in which they are tried."""
+    """Wish and step, in the order in which they are tried: of sources that heed a limit the small ones first."""
     turns = [
-        (wish.rank, step, place)
+        (wish.rank, step, wish.steps[0] if wish.elastic else 0.0, place)
         for place, wish in enumerate(wishes)
         if wish.rank is not Rank.SOUND
         for step in range(wish.best + 1)
     ]
-    return [(place, step) for _, step, place in sorted(turns)]
+    return [(place, step) for _, step, _, place in sorted(turns)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RECENT, USUAL = 1 / 8, 1 / 256  # weight of one group of packets: a fifth of a second, and some five seconds
-SLOWLY = 1 / 2048  # while the wait is unusual: another route may become what is usual, a queue must not
+AWAITED = 1 / 128  # while the wait is unusual: some three seconds, in which a queue empties and another route stays
 UNUSUAL = 2.0  # times the usual deviation
 FIRST_DEVIATION_S = 0.015  # until the line has shown its own
 LEAST_S = 0.010  # a wait that is felt at all
@@ -38,7 +38,7 @@ class Queue:
             return
         self._recent += RECENT * (delay - self._recent)
         if self.unusual:
-            self._usual += SLOWLY * (delay - self._usual)
+            self._usual += AWAITED * (delay - self._usual)
         elif self.seconds < -self._tolerance:
             self._usual = self._recent  # what was usual was a queue
         else:

@@ -56,6 +56,7 @@ def test_everybodys_sound_goes_out(estimate: float, wished: list[Wish]) -> None:
 @given(estimates, estimates, many)
 def test_a_better_line_never_takes_from_whom_it_serves_first(one: float, other: float, wished: list[Wish]) -> None:
     """In the order of turns: the first wish in which two allocations differ has more on the better line."""
+    wished = [replace(wish, elastic=False) for wish in wished]
     less, more = (allocate(estimate, wished).steps for estimate in sorted((one, other)))
     turns = sorted((wish.rank, step, place) for place, wish in enumerate(wished) for step in range(wish.best + 1))
     fulfilled = [[steps[place] >= step for _, step, place in turns] for steps in (less, more)]
@@ -120,6 +121,11 @@ def test_a_source_that_heeds_a_limit_is_lowered_before_it_is_paused(estimate: in
     assert given.total_bps <= estimate
     once_paused = Wish(Rank.WATCHED, (2_000_000.0,), 0, elastic=True)
     assert allocate(estimate, [SOUND, once_paused]).steps == (0, PAUSED if estimate < 154_000 else step)
+
+
+def test_a_large_source_that_heeds_a_limit_leaves_room_for_a_small_one() -> None:
+    large, small = (Wish(Rank.OTHER, (bps,), 0, now=0, elastic=True) for bps in (2_000_000.0, 90_000.0))
+    assert allocate(400_000, [SOUND, large, small]).costs == (40_000, 270_000, 90_000)
 
 
 def test_a_raise_needs_a_margin() -> None:
