@@ -38,6 +38,7 @@ class Queue:
             return
         self._recent += RECENT * (delay - self._recent)
         if self.unusual:
+            self.deviation += USUAL * (abs(delay - self._recent) - self.deviation)
             self._usual += AWAITED * (delay - self._usual)
         elif self.seconds < -self._tolerance:
             self._usual = self._recent  # what was usual was a queue
