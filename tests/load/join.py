@@ -19,12 +19,14 @@ from tests.support.picture_code import CAMERA
 from tests.support.server import Act, visite
 
 TARGET_MS = 300
+LOOK_S = 2.0  # in which she looks at herself: nobody clicks while the page is still being built
 
 
 async def waits(clinic: Clinic, act: Act, people: int) -> float:
     """One newcomer comes, sees the first picture, and goes."""
     newcomer = await clinic.visitor(act, "attendant", people + 1, "Newcomer")
     await newcomer.open()
+    await asyncio.sleep(LOOK_S)
     await newcomer.mark("join").click()
     everybody = range(1, people + 1)
     report = await newcomer.at.until_sees(*everybody)
