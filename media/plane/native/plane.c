@@ -83,12 +83,10 @@ static bool is_patient(plane *plane)
     return true;
 }
 
-/* Returns whether whoever polls has to be woken. */
-static bool turn(plane *plane, int datagrams)
+static void turn(plane *plane, int datagrams)
 {
     struct state *state = plane->state;
     double now = monotonic();
-    bool wakes = false;
     pthread_mutex_lock(&plane->lock);
     while (atomic_load(&plane->callers) > 0)
         pthread_cond_wait(&plane->calm, &plane->lock);
@@ -100,10 +98,11 @@ static bool turn(plane *plane, int datagrams)
         forward_all(state, false, now);
     }
     tell_missing(state, now);
-    if (!plane->signalled && turn_is_pressing(state->turn, now))
-        plane->signalled = wakes = true;
+    if (!plane->signalled && turn_is_pressing(state->turn, now)) {
+        plane->signalled = true; /* with the lock: a poll in between would leave the event set for good */
+        (void)!write(plane->event, &(uint64_t){1}, sizeof(uint64_t));
+    }
     pthread_mutex_unlock(&plane->lock);
-    return wakes;
 }
 
 static void *run(void *argument)
@@ -112,8 +111,8 @@ static void *run(void *argument)
     prctl(PR_SET_TIMERSLACK, 1000ul); /* ns; the usual slack is as long as the moment */
     while (!atomic_load(&plane->closing)) {
         int datagrams = port_receive(plane->state->port, 0, true);
-        if (datagrams > 0 && turn(plane, datagrams))
-            (void)!write(plane->event, &(uint64_t){1}, sizeof(uint64_t));
+        if (datagrams > 0)
+            turn(plane, datagrams);
     }
     return NULL;
 }
