@@ -18,7 +18,7 @@ from rooms.roles import SeatCaller
 from rooms.service import RoomService
 from rooms.views import ActView, DeviceKind, Path
 from signaling.client import Client
-from signaling.errands import Errands
+from signaling.errands import Errands, later
 from signaling.errors import Refused
 from signaling.flow import Flow
 from signaling.messages import AnyEvent, PublishedSource, ShownPicture, Signal, Signalled, Source, SourceState
@@ -35,6 +35,7 @@ from signaling.workers import Workers
 log = logging.getLogger(__name__)
 
 DIRECT_S = 5.0  # for a direct path to come up at both ends
+SENDING_S = 5.0  # for a device that receives to send as well
 PATH_S = 5.0  # for the room to move to the relay, which takes one append to the journal
 
 
@@ -90,7 +91,8 @@ class Bridge:
         before = flow.view.path.number if flow.view is not None else -1
         flow.changed(view)
         if view.path.path is Path.DIRECT and view.path.number != before:
-            self._errands.start(self._watch_direct(flow, view.path.number), f"direct/{flow.act}")
+            give_up = partial(flow.fail_direct, view.path.number, unless_up=True)
+            self._errands.start(later(DIRECT_S, give_up), f"direct/{flow.act}")
         known = {device.device for seat in view.seats for device in seat.devices}
         for device in flow.devices:
             if device.device not in known and device.device in self._called:
@@ -99,10 +101,6 @@ class Bridge:
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
-
-    async def _watch_direct(self, flow: Flow, number: int) -> None:
-        await asyncio.sleep(DIRECT_S)
-        flow.fail_direct(number, unless_up=True)
 
     # -- clients -------------------------------------------------------------------------------------------------
 
@@ -328,6 +326,9 @@ class Bridge:
         match event:
             case events.Offered(peer=peer, number=number, sdp=sdp, mids=mids):
                 flow.offered(client, peer, number, sdp, mids)
+            case events.Connected(peer=peer) if peer != client.up and flow.view and client.moves(flow.view):
+                # The device before leaves when the others can see this one, be it that there is nothing to see.
+                self._errands.start(later(SENDING_S, partial(flow.came_up, client)), f"move/{client.device.device}")
             case events.Connected():
                 flow.came_up(client)
             case events.Disconnected(peer=peer, reason=reason) if peer in {client.up, client.down}:

@@ -7,7 +7,7 @@ from media.commands import PublishedTrack, ShownTrack
 from media.events import Started
 from media.ids import PeerId, TrackId
 from rooms.ids import DeviceId
-from rooms.views import DeviceKind
+from rooms.views import ActView, DeviceKind
 from signaling.messages import PublishedSource, ShownPicture, Source
 from signaling.plan import KINDS, Device, Track, track_id
 
@@ -60,6 +60,11 @@ class Client:
             ShownTrack(track_id(DeviceId(picture.device), picture.source), picture.width, picture.height)
             for picture in pictures
         )
+
+    def moves(self, view: ActView) -> bool:
+        """Whether its seat was given to it, and the device before has not left yet."""
+        own = self.device.device
+        return any(seat.moving_to == own and any(known.device == own for known in seat.devices) for seat in view.seats)
 
     def published(self, track: TrackId, live: Live) -> Track:
         """One of its tracks, for the plan."""

@@ -64,6 +64,12 @@ class Errands:
         del self._waiting[act]
 
 
+async def later(delay_s: float, do: Callable[[], None]) -> None:
+    """For `Errands.start`."""
+    await asyncio.sleep(delay_s)
+    do()
+
+
 async def _run(act: ActId, errand: Errand) -> None:
     for _ in range(ATTEMPTS):
         try:

@@ -144,12 +144,10 @@ class Flow:
     def _finish_moves(self, view: ActView) -> None:
         """A seat that moves to a second device where there is nothing to hear or see has nothing to wait for."""
         inside = self.inside
-        for seat in view.seats:
-            granted = any(device.device == seat.moving_to for device in seat.devices)
-            moving = self.clients.get(seat.moving_to) if seat.moving_to is not None and granted else None
-            others = any(device.seat != seat.seat for device in inside)
-            if moving is not None and not (moving.device in inside and others):
-                self.came_up(moving)
+        for client in self.clients.values():
+            others = any(device.seat != client.device.seat for device in inside)
+            if client.moves(view) and not (client.device in inside and others):
+                self.came_up(client)
 
     # -- what clients ask for ------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from recordings.manifest import MANIFEST, Manifest, State, Track
 from rooms.ids import DeviceId
 from rooms.plan import ActChange
 from rooms.views import DeviceKind, Kind, Role
+from signaling import bridge
 from signaling import messages as wire
 from tests.support.acts import ADMIN, Act
 from tests.support.node import Node, node
@@ -278,10 +279,26 @@ async def test_a_seat_moves_to_a_second_device_only_once_that_one_has_media(here
             assert (await desk.client.hear(wire.TakeoverAnswered)).accepted
             assert phone.client.told(wire.Left) == []
             await desk.sees(act.seats["bruno"], "camera")
+            assert phone.client.told(wire.Left) == [], "nobody sees the desk yet"
             await desk.publish()
             assert (await phone.client.hear(wire.Left)).reason == "moved"
             await bruno.sees(act.seats["anne"], "camera", more=20)
             assert len((await act.of("anne")).devices) == 1
+
+
+async def test_a_device_without_camera_and_microphone_takes_a_seat_over_too(
+    here: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "SENDING_S", 0.5)
+    act = await three(here)
+    await act.service.change_act(ADMIN, act.act, ActChange(direct=False))
+    async with person(here, act, "bruno") as bruno, person(here, act, "anne") as phone:
+        await on_relay(bruno, phone)
+        await bruno.publish()
+        async with person(here, act, "anne"):
+            await phone.client.hear(wire.TakeoverAsked)
+            await phone.client.ask(wire.AnswerTakeover, accept=True)
+            assert (await phone.client.hear(wire.Left)).reason == "moved"
 
 
 async def test_a_whip_camera_is_seen_as_its_seats_and_a_whep_viewer_sees_whom_it_asks_for(here: Node) -> None:
