@@ -11,6 +11,7 @@ from media import ice, stun
 from media.commands import Answer, ClosePeer, Publish, PublishedTrack, Subscribe, View
 from media.events import Answered, Failed, Offered
 from media.ids import PeerId, RoomId, TrackId
+from media.plane.batch import MAX_PADDING
 from media.plane.interface import Extensions
 from media.plane.layout import Layout
 from media.plane.packet import PLAIN, Packet
@@ -72,7 +73,8 @@ def _rtp(data: bytes) -> None:
     ids = Extensions(mid=4, transport_cc=3, audio_level=1, abs_send_time=2, rid=5, repaired_rid=6)
     layout = Layout(bytearray(data), len(data), ids)
     assert layout.start == read.payload_start
-    Packet(0, read.timestamp, PLAIN, 0, data[read.payload_start :]).padded(len(data))
+    payload = data[read.payload_start : read.payload_end]
+    Packet(0, read.timestamp, PLAIN, 0, payload).padded(len(payload) + MAX_PADDING)
 
 
 def _rtcp(data: bytes) -> None:
