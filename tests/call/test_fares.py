@@ -1,6 +1,5 @@
 """How the lines of a room fare, as its relay tells once a second."""
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -9,13 +8,6 @@ from media.events import Fares
 from tests.support.calls import ROOM, Publisher, Subscriber
 from tests.support.engines import World
 from tests.support.link import Weather
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def told(world: World) -> list[tuple[float, Fares]]:

@@ -1,7 +1,6 @@
 """Simulcast in whole calls: who gets which layer, how a picture moves between them, and what is not sent at all."""
 
 import socket
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -16,13 +15,6 @@ from tests.support.engines import Received, World
 from tests.support.layered_calls import LayeredPublisher
 
 LARGE, SMALL, HIDDEN = (1280, 720), (200, 112), (0, 0)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 @pytest.fixture

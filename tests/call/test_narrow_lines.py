@@ -1,9 +1,6 @@
 """Calls in virtual time over lines that carry less than everything: who gives way to whom, and how soon."""
 
-from collections.abc import Iterator
 from itertools import pairwise
-
-import pytest
 
 from media.commands import Describe
 from media.events import Described
@@ -13,13 +10,6 @@ from tests.support.layered_calls import LayeredPublisher
 from tests.support.link import Weather
 
 GOOD = Weather(delay_s=0.020)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def narrow(bitrate_bps: float) -> Weather:

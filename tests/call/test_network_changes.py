@@ -1,21 +1,10 @@
 """People whose network changes in the middle of a call: same peer, same keys, media from another address."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from media.commands import Restart
 from media.events import Connected, Disconnected
 from media.ids import PeerId
 from tests.support.calls import Publisher, Subscriber
 from tests.support.engines import Client, World
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def call(world: World) -> tuple[Publisher, Subscriber]:

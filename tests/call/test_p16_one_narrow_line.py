@@ -10,7 +10,7 @@ from tests.support.calls import SOUND_S, Publisher, Subscriber
 from tests.support.engines import World
 from tests.support.layered_calls import LayeredPublisher
 from tests.support.link import Weather
-from tests.support.planes import PLANES
+from tests.support.planes import PlaneKind
 
 GOOD, CUT = Weather(delay_s=0.020), Weather(delay_s=0.020, rate_bps=300_000)
 NAMES = ("bruno", "carla", "denis", "elena", "farid")
@@ -44,9 +44,9 @@ class Watcher:
         return sum(((later - earlier) & 0xFFFF) - 1 for earlier, later in pairwise(numbers))
 
 
-@pytest.fixture(params=PLANES)
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    world = World(plane_kind=PLANES[request.param])
+@pytest.fixture
+def world(plane_kind: PlaneKind) -> Iterator[World]:
+    world = World(plane_kind=plane_kind)
     yield world
     world.close()
 

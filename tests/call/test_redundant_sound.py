@@ -1,7 +1,5 @@
 """Sound that is sent twice while somebody loses much of it, and everybody can read it so."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from media.events import Redundancy
@@ -11,13 +9,6 @@ from tests.support.calls import MID_ID, Publisher, Subscriber
 from tests.support.engines import World
 
 RED = 63
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 @pytest.fixture

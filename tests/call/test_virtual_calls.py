@@ -12,12 +12,12 @@ from media.rtp import header
 from tests.support.calls import FRAME_S, NTP_ZERO, PACKETS_A_FRAME, Publisher, Stream, Subscriber
 from tests.support.engines import Received, World
 from tests.support.link import Weather
-from tests.support.planes import PLANES
+from tests.support.planes import PlaneKind
 
 
-@pytest.fixture(params=PLANES.values(), ids=list(PLANES))
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    world = World(plane_kind=request.param)
+@pytest.fixture
+def world(plane_kind: PlaneKind) -> Iterator[World]:
+    world = World(plane_kind=plane_kind)
     yield world
     world.close()
 

@@ -4,14 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.calls import Publisher
 from tests.support.engines import World
-from tests.support.planes import PLANES, PlaneKind
-
-
-@pytest.fixture(params=PLANES.values(), ids=list(PLANES))
-def plane_kind(request: pytest.FixtureRequest) -> PlaneKind:
-    kind: PlaneKind = request.param
-    return kind
+from tests.support.planes import PlaneKind
 
 
 @pytest.fixture
@@ -19,3 +14,10 @@ def world(plane_kind: PlaneKind) -> Iterator[World]:
     world = World(plane_kind=plane_kind)
     yield world
     world.close()
+
+
+@pytest.fixture
+def anne(world: World) -> Publisher:
+    anne = Publisher(world, "anne")
+    anne.publish()
+    return anne

@@ -10,7 +10,6 @@ from media.rtcp import packets as rtcp
 from media.rtp import header
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO, AUDIO_IN, PUBLISHED, audio_route
-from tests.support.planes import PlaneKind
 from tests.support.scale import scaled
 
 REACH = 1_024
@@ -22,13 +21,6 @@ A_TURN = 90  # datagrams; the plane reads a few more in one turn
 def profile(request: pytest.FixtureRequest) -> Profile:
     profile: Profile = request.param
     return profile
-
-
-@pytest.fixture
-def plane(plane_kind: PlaneKind) -> Iterator[Plane]:
-    plane = plane_kind("127.0.0.1")
-    yield plane
-    plane.close()
 
 
 @pytest.fixture

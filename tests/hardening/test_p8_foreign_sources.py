@@ -21,13 +21,6 @@ LIE = b"\x10\x00lie"
 
 
 @pytest.fixture
-def anne(world: World) -> Publisher:
-    anne = Publisher(world, "anne")
-    anne.publish()
-    return anne
-
-
-@pytest.fixture
 def bruno(world: World, anne: Publisher) -> Subscriber:
     """Receives Anne; the call has begun."""
     bruno = Subscriber(world, "bruno")

@@ -21,13 +21,6 @@ A_SECOND = 1_000  # lies
 
 
 @pytest.fixture
-def anne(world: World) -> Publisher:
-    anne = Publisher(world, "anne")
-    anne.publish()
-    return anne
-
-
-@pytest.fixture
 def bruno(world: World, anne: Publisher) -> Subscriber:
     bruno = Subscriber(world, "bruno")
     bruno.subscribe(*anne.tracks)

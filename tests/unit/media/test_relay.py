@@ -1,7 +1,6 @@
 """The relay's commands: what each is answered with, and what a refused one leaves (nothing)."""
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -22,13 +21,6 @@ LEVEL_ID = 1  # header extension id in the offers of descriptions.py
 ELSEWHERE = RoomId("elsewhere")
 CAMERA = PublishedTrack(TrackId("camera"), "video", "1")
 MICROPHONE = PublishedTrack(TrackId("microphone"), "audio", "0")
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 def publish(world: World, *tracks: PublishedTrack, peer: str = "anne", sdp: str = "", room: RoomId = ROOM) -> object:

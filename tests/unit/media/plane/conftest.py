@@ -1,4 +1,4 @@
-"""A plane of either kind with a publisher and a subscriber who has no routes yet."""
+"""A publisher on a plane, and a subscriber who has no routes yet."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,6 @@ import pytest
 from media.plane.interface import Plane
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import AUDIO_IN, PUBLISHED, VIDEO_IN
-from tests.support.planes import PLANES, PlaneKind
-
-
-@pytest.fixture(params=PLANES.values(), ids=list(PLANES))
-def plane_kind(request: pytest.FixtureRequest) -> PlaneKind:
-    kind: PlaneKind = request.param
-    return kind
-
-
-@pytest.fixture
-def plane(plane_kind: PlaneKind) -> Iterator[Plane]:
-    plane = plane_kind("127.0.0.1")
-    yield plane
-    plane.close()
 
 
 @pytest.fixture

@@ -14,11 +14,8 @@ from media.plane.pure import PurePlane
 from tests.support.media_party import MediaParty
 from tests.support.media_stage import (
     AUDIO,
-    AUDIO_IN,
     KEY,
-    PUBLISHED,
     VIDEO,
-    VIDEO_IN,
     audio_route,
     send_audio,
     send_video,
@@ -33,19 +30,6 @@ def plane() -> Iterator[CompiledPlane]:
     plane = CompiledPlane("127.0.0.1")
     yield plane
     plane.close()
-
-
-@pytest.fixture
-def publisher(plane: CompiledPlane) -> Iterator[MediaParty]:
-    with MediaParty(plane, 0) as party:
-        plane.set_ingress(party.peer, (VIDEO_IN, AUDIO_IN), PUBLISHED)
-        yield party
-
-
-@pytest.fixture
-def subscriber(plane: CompiledPlane) -> Iterator[MediaParty]:
-    with MediaParty(plane, 1) as party:
-        yield party
 
 
 def until(done: Callable[[], bool]) -> None:

@@ -24,6 +24,14 @@ def publish(plane: Plane, publisher: MediaParty) -> None:
     plane.set_ingress(publisher.peer, layers(), IDS)
 
 
+def watch(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> Route:
+    """The layers are published, and the subscriber is to get the small one."""
+    publish(plane, publisher)
+    route = video_route(subscriber)
+    plane.set_routes(SMALL, (route,))
+    return route
+
+
 def payload(picture: int, base: int, *, key: bool = False) -> bytes:
     """A whole VP8 frame with a picture number of 15 bits, the index of its base layer, and a temporal layer."""
     return bytes((0x90, 0xE0, 0x80 | picture >> 8, picture & 0xFF, base, 0x00, 0 if key else 1)) + b"frame"
@@ -72,9 +80,7 @@ def test_a_rid_that_was_not_negotiated_belongs_to_no_layer(plane: Plane, publish
 def test_a_route_moves_at_the_first_packet_of_a_key_frame_and_no_earlier(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     assert plane.poll(0.0).begun == [(route.route, SMALL)]
     move(plane, route, SMALL, LARGE)
@@ -101,9 +107,7 @@ def test_a_route_moves_at_the_first_packet_of_a_key_frame_and_no_earlier(
 def test_picture_numbers_go_on_over_moves_there_and_back(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(0x7FFE, 254, key=True))
     plane.poll(0.0)
     move(plane, route, SMALL, LARGE)
@@ -120,9 +124,7 @@ def test_picture_numbers_go_on_over_moves_there_and_back(
 def test_a_repeat_carries_the_numbers_its_packet_had(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(5, 5, key=True))
     plane.poll(0.0)
     move(plane, route, SMALL, LARGE)
@@ -139,9 +141,7 @@ def test_with_both_clocks_a_move_keeps_the_time_of_the_pictures(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     """At the publisher's zero one layer shows 1,000 ticks, the other 4,000,000,000; packets come late and early."""
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(1, 1, key=True), timestamp=1_000 + 90_000)
     plane.poll(0.0)
     plane.set_clock(SMALL, 1_000)
@@ -182,9 +182,7 @@ def test_a_picture_of_the_same_moment_comes_a_tick_later_and_the_next_move_is_ex
 def test_a_clock_that_cannot_be_true_is_not_believed(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(1, 1, key=True), timestamp=0)
     send(publisher, LARGE, 1)
     plane.poll(0.0)
@@ -200,9 +198,7 @@ def test_a_clock_that_cannot_be_true_is_not_believed(
 def test_what_was_hidden_goes_on_with_a_key_frame_and_the_next_number(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
     plane.set_routes(SMALL, ())
@@ -222,9 +218,7 @@ def test_what_was_hidden_goes_on_with_a_key_frame_and_the_next_number(
 def test_a_move_taken_back_before_it_happened_leaves_no_trace(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
     move(plane, route, SMALL, LARGE)
@@ -248,9 +242,7 @@ def test_a_route_that_only_goes_on_never_begins(plane: Plane, publisher: MediaPa
 def test_padding_probes_the_line_under_numbers_of_its_own(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    publish(plane, publisher)
-    route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    route = watch(plane, publisher, subscriber)
     assert plane.probe(route.route, 3, 200, 0.0) == 0
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
