@@ -233,10 +233,7 @@ def main() -> None:
     bench.compare(options.runs, options.only or list(CANDIDATES))
     highest = bench.highest(options.highest or [])
     found = text(bench, bench.floor(), highest, options)
-    if options.write:
-        table.write("relay", found)
-    else:
-        sys.stdout.write(found + "\n")
+    table.tell("relay", found, write=options.write)
 
 
 if __name__ == "__main__":

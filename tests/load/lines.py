@@ -95,10 +95,7 @@ def main() -> None:
     body = [line for name in QUALITIES if name in done for line in done[name]]
     when = f"{datetime.now(tz=UTC):%d %B %Y}, {options.seconds:g} s a line; load average {table.load_average()}"
     text = f"Measured on {when}.\n\n" + table.rows(HEAD, body)
-    if options.write:
-        table.write("lines", text)
-    else:
-        sys.stdout.write(text + "\n")
+    table.tell("lines", text, write=options.write)
 
 
 if __name__ == "__main__":

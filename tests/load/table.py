@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 README = Path(__file__).with_name("README.md")
 
 
-def write(name: str, text: str) -> None:
+def _replace(name: str, text: str) -> None:
     """Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`."""
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     before, _, rest = README.read_text().partition(begin)
@@ -17,6 +18,14 @@ def write(name: str, text: str) -> None:
     if not found:
         raise ValueError(f"{README.name} has no place for {name}")
     README.write_text(before + begin + text.strip() + "\n" + end + after)
+
+
+def tell(name: str, text: str, *, write: bool) -> None:
+    """Puts a table into its place, or only prints it."""
+    if write:
+        _replace(name, text)
+    else:
+        sys.stdout.write(text + "\n")
 
 
 def rows(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
