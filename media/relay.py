@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from media import speaker
+from media import speaker, stun
 from media.beat import next_beat
 from media.commands import (
     Answer,
@@ -213,7 +213,7 @@ class Relay:
         self._close(peer, reason, now)
 
     def _receive_datagram(self, datagram: bytes, source: Address, now: float) -> None:
-        if datagram and datagram[0] < 4:
+        if stun.is_stun(datagram):
             check = self._commons.agents.receive(datagram, source, now)
             if check is not None:
                 if check.answer is not None:

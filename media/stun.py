@@ -58,6 +58,11 @@ class Message:
         return hmac.compare_digest(self.integrity, _sign(self.covered, password))
 
 
+def is_stun(datagram: bytes) -> bool:
+    """Whether the first byte is that of STUN, among all that share a port (RFC 7983 §7)."""
+    return bool(datagram) and datagram[0] <= 3
+
+
 def parse(data: bytes) -> Message:
     """Reads one message. Raises ValueError for everything that is not one."""
     if not _HEADER.size <= len(data) <= MAX_MESSAGE:

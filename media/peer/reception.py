@@ -8,10 +8,8 @@ from media.bandwidth.meter import Meter
 from media.bandwidth.rate import MOST_BPS
 from media.plane.interface import Arrival, PeerIndex, Plane, SourceCounters, TrackIndex
 from media.rtcp import twcc
-from media.rtcp.packets import BitrateEstimate, Packet, ReceiverReport, ReportBlock, SenderReport, build
+from media.rtcp.packets import MAX_BLOCKS, BitrateEstimate, Packet, ReceiverReport, ReportBlock, SenderReport, build
 from media.rtcp.reports import Reception as SourceReception
-
-MAX_BLOCKS = 31  # in one receiver report (RFC 3550 §6.4.2)
 
 
 @dataclass(slots=True)

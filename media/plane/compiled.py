@@ -11,6 +11,7 @@ from secrets import randbelow
 from socket import socket
 from typing import Any
 
+from media.plane.endpoint import MAX_SOURCES
 from media.plane.interface import (
     Address,
     Arrival,
@@ -35,7 +36,6 @@ except ImportError:  # it could not be built here
     ffi = lib = None
 BUILT = ffi is not None
 
-_MAX_SOURCES = 32
 _MAX_PAIRS = 16  # payload types of a route
 _MAX_MID = 16  # bytes; a longer one does not fit an extension element, and is not written
 _MAX_LEVELS = 4_096
@@ -141,7 +141,7 @@ class CompiledPlane:
     # ── what is known
 
     def sources(self, peer: PeerIndex) -> list[SourceCounters]:
-        told = ffi.new("plane_reception[]", _MAX_SOURCES)
+        told = ffi.new("plane_reception[]", MAX_SOURCES)
         count = lib.plane_sources(self._plane, peer, told)
         return [
             SourceCounters(

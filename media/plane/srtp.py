@@ -27,7 +27,6 @@ ffi, lib = _binding()
 IN_PLACE = ffi is not None and hasattr(Session(), "_srtp")
 REPLAYED, FORGED = -1, -2
 MAX_TRAILER = 16  # bytes that protection adds to RTP in any of our profiles
-MAX_RTCP_TRAILER = MAX_TRAILER + 4
 MIN_RTCP = 8 + 4 + 10  # bytes: a header, an index and the shortest trailer
 _REPLAY_CODES = (9, 10)  # srtp_err_status_replay_fail, srtp_err_status_replay_old
 _PROFILES = {

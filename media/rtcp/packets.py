@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 MAX_COMPOUND = 2_048  # bytes; no datagram we read is longer
+MAX_BLOCKS = 31  # in one report, as other entries in other packets: they are counted in five bits (RFC 3550 §6.4.1)
 MAX_PACKETS = 32  # in a compound; the longest that clients and we ourselves make have half as many
 _LOST_MIN, _LOST_MAX = -(1 << 23), (1 << 23) - 1
 _CNAME = 1
@@ -292,8 +293,8 @@ def _build_one(packet: Packet) -> bytes:
 
 
 def _framed(payload_type: int, count: int, body: bytes) -> bytes:
-    if len(body) % 4 or not 0 <= count <= 31:
-        raise ValueError("body is no multiple of four bytes, or has more than 31 entries")
+    if len(body) % 4 or not 0 <= count <= MAX_BLOCKS:
+        raise ValueError("body is no multiple of four bytes, or is said to have too many entries")
     return pack("!BBH", 0x80 | count, payload_type, len(body) // 4) + body
 
 

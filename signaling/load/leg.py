@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import NamedTuple, Protocol
 
+from media import stun
 from media.ids import PeerId
+from media.plane.demux import Kind, kind_of
 from media.plane.interface import Profile, SrtpKeys
 from media.plane.srtp import Memory, Protection, Unprotection
 from media.ports import KeyingMaterial, SecureLine, Security
 from media.rtcp.packets import (
+    MAX_BLOCKS,
     FullIntraRequest,
     MalformedRtcp,
     Nack,
@@ -32,7 +35,6 @@ from signaling.load.tally import Tally
 
 REPORT_S = 1.0
 OWN_SSRC = 1  # of reports by whoever sends no media
-MAX_BLOCKS = 31  # of one report
 NANOSECOND = 1e-9
 SCRATCH = Memory(2_048)  # packets are worked on here, one at a time
 
@@ -113,16 +115,15 @@ class Leg:
 
     def receive(self, memory: Memory, size: int, now: float, wall_ns: int) -> None:
         """The first `size` bytes of `memory` came in; `wall_ns` is when they reached the socket."""
-        first = memory.data[0] if size else 0
-        if first >= 128 and self._unprotection is not None and size >= 12:
-            if 192 <= memory.data[1] < 224:
-                self._receive_rtcp(self._unprotection, memory, size, now)
-            else:
-                self._receive_rtp(self._unprotection, memory, size, now, wall_ns)
-        elif 20 <= first < 64 and self._line is not None:
-            self._line.receive(bytes(memory.view[:size]))
-        elif first < 4 and self._checks.receive(bytes(memory.view[:size]), now) and self._line is None:
-            self._line = self._security.open(self.peer, self._answer.fingerprints, self._shell.send)
+        kind = kind_of(memory.data, size)
+        if kind is Kind.CONTROL:
+            self._receive_control(bytes(memory.view[:size]), now)
+        elif self._unprotection is None or size < header.FIXED_SIZE:
+            return
+        elif kind is Kind.RTP:
+            self._receive_rtp(self._unprotection, memory, size, now, wall_ns)
+        elif kind is Kind.RTCP:
+            self._receive_rtcp(self._unprotection, memory, size, now)
 
     def secured(self, keys: KeyingMaterial, now: float) -> None:
         agreed = SrtpKeys(Profile(keys.profile), keys.receive, keys.send)
@@ -134,6 +135,13 @@ class Leg:
     def close(self) -> None:
         if self._line is not None:
             self._line.close()
+
+    def _receive_control(self, datagram: bytes, now: float) -> None:
+        if not stun.is_stun(datagram):
+            if self._line is not None:
+                self._line.receive(datagram)
+        elif self._checks.receive(datagram, now) and self._line is None:
+            self._line = self._security.open(self.peer, self._answer.fingerprints, self._shell.send)
 
     def _receive_rtp(self, unprotection: Unprotection, memory: Memory, size: int, now: float, wall_ns: int) -> None:
         size = unprotection.rtp(memory, size)

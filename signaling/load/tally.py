@@ -37,10 +37,6 @@ class Tally:
         return sum(source.sent for source in self.sources)
 
     @property
-    def sent_bytes(self) -> int:
-        return sum(source.octets for source in self.sources)
-
-    @property
     def received(self) -> int:
         return sum(heard.packets for heard in self.heard)
 

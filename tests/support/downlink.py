@@ -4,7 +4,6 @@ line = Downlink(Estimator(paced=True), Weather(rate_bps=2_000_000))
 line.run(10.0, lambda estimate_bps: estimate_bps)   # a source that sends all it may
 """
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -135,13 +134,3 @@ class Downlink:
     def _extended(self, base: int) -> int:
         newest = len(self._departures) - 1
         return newest - ((newest - base) & 0xFFFF)
-
-
-def up_to(layers: tuple[float, ...]) -> Source:
-    """A source of layers: the best that the estimate bears beside sound."""
-
-    def chosen(estimate_bps: int) -> float:
-        place = bisect_right(layers, estimate_bps - 60_000)
-        return layers[place - 1] if place else 0.0
-
-    return chosen

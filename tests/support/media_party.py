@@ -4,7 +4,7 @@ import socket
 from random import Random
 from typing import Any, Self
 
-from pylibsrtp import Error, Policy, Session
+from pylibsrtp import Policy, Session
 
 from media.plane.interface import Address, PeerIndex, Plane, Profile, SrtpKeys
 from media.rtp import header
@@ -97,11 +97,3 @@ class MediaParty:
 
     def received_rtcp(self) -> list[bytes]:
         return [self._unprotect.unprotect_rtcp(datagram) for datagram in self.received_raw()]
-
-    def accepts(self, datagram: bytes) -> bool:
-        """Whether the datagram is protected for this party and new to it."""
-        try:
-            self._unprotect.unprotect(datagram)
-        except Error:
-            return False
-        return True
