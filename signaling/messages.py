@@ -503,7 +503,8 @@ class MediaReset(Event, frozen=True, tag="media_reset"):
 
 
 class Redundancy(Event, frozen=True, tag="redundancy"):
-    """Whether the client is to send a sound as RED (RFC 2198): somebody loses much of it, and all can read that."""
+    """Whether a sound is wanted as RED (RFC 2198): somebody loses much of it, and all can read that. The client offers
+    anew what it publishes, for browsers send what the answer names first."""
 
     source: Source
     wanted: bool

@@ -147,11 +147,17 @@ class Publisher(Peer):
             section.kind,
             section.mid,
             "recvonly" if place in self._tracks else "inactive",
-            accepted.codecs,
+            self._ordered(place, accepted.codecs),
             choice.publication_extensions(section),
             protocol=section.protocol,
             layers=section.layers,
         )
+
+    def _ordered(self, place: int, codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+        """RED before plain sound where it is wanted: browsers send what the answer names first, whatever they offered."""
+        track = self._tracks.get(place)
+        wanted = track is not None and track.redundancy is not None and track.remedy.applied
+        return codecs[::-1] if wanted else codecs
 
     # ── packets
 

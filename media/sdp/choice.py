@@ -33,7 +33,7 @@ def publication(section: Section) -> tuple[Codec, ...]:
 def redundancy_of(main: Codec, section: Section) -> list[Codec]:
     """The payload type under which packets of `main` repeat those before them (RFC 2198), if there is one.
 
-    It stands behind `main`, so that a publisher sends plain sound until it is asked for more.
+    It stands behind `main`, for browsers send what an answer names first.
     """
     blocks = f"{main.payload_type}/{main.payload_type}"
     found = [codec for codec in section.codecs if codec.name.lower() == "red" and codec.parameters == blocks]

@@ -31,6 +31,12 @@ def told(world: World) -> list[bool]:
     return [event.wanted for _, event in world.told(Redundancy) if isinstance(event, Redundancy)]
 
 
+def formats(anne: Publisher) -> str:
+    """Of her sound, as the relay answers when she offers once more."""
+    sound = next(line for line in anne.offer().sdp.splitlines() if line.startswith("m=audio"))
+    return sound.partition("SAVPF ")[2]
+
+
 def loses(world: World, listener: Subscriber, anne: Publisher, share: float) -> None:
     block = rtcp.ReportBlock(listener.ssrc_of(anne.tracks[0]), round(share * 256), 0, 0, 0)
     listener.client.send_rtcp(rtcp.ReceiverReport(1, (block,)))
@@ -56,13 +62,16 @@ def test_a_listener_who_loses_much_gets_sound_twice_until_the_line_is_good(world
     bruno = listener(world, anne, "bruno")
     loses(world, bruno, anne, 0.01)
     assert told(world) == []
+    assert formats(anne) == "111 63"
     loses(world, bruno, anne, 0.05)
     assert told(world) == [True]
+    assert formats(anne) == "63 111", "an answer names first what is to be sent"
     says_twice(world, anne)
     assert b"\x6ftwice" in bruno.payloads(anne.tracks[0])
     loses(world, bruno, anne, 0.0)
     world.run(25.0)
     assert told(world) == [True, False]
+    assert formats(anne) == "111 63"
 
 
 def test_nobody_gets_what_he_cannot_read(world: World, anne: Publisher) -> None:

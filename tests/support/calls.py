@@ -84,12 +84,15 @@ class Publisher:
         world.every_step.append(self.step)
 
     def publish(self, room: RoomId = ROOM) -> Answered:
+        answered = self.offer(room)
+        self.client.connect(answered.sdp, self.world.now)
+        return answered
+
+    def offer(self, room: RoomId = ROOM) -> Answered:
         offer = description(section("audio", "0"), section("video", "1"))
         tracks = (PublishedTrack(self.tracks[0], "audio", "0"), PublishedTrack(self.tracks[1], "video", "1"))
         events = self.world.obey(Publish(1, self.client.peer, room, offer, tracks))
-        answered = next(event for event in events if isinstance(event, Answered))
-        self.client.connect(answered.sdp, self.world.now)
-        return answered
+        return next(event for event in events if isinstance(event, Answered))
 
     def step(self, now: float) -> None:
         self._obey_feedback()

@@ -226,7 +226,7 @@ export class Visit {
       case "signal":
         return this.exchange.signalled(event);
       case "redundancy":
-        return this.exchange.repeat(event.source, event.wanted);
+        return this.exchange.renew();
       case "layers":
         return this.exchange.layers(event.source, event.rids);
       case "media_reset":

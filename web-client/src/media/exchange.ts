@@ -119,16 +119,16 @@ export class Exchange {
     this.publisher.layers(source, rids);
   }
 
-  /** Whether a sound of ours is to be sent twice. */
-  repeat(source: Source, wanted: boolean): void {
-    this.publisher.repeat(source, wanted);
+  /** A sound of ours is to be sent twice from now on, or no longer. */
+  renew(): void {
+    this.publisher.renew();
   }
 
   /** Events were missed while the line was cut, among them perhaps the relay's offer. */
   catchUp(): void {
     if (this.path.path !== "relay") return;
     this.subscriber.catchUp();
-    this.publisher.resumeLayers();
+    this.publisher.catchUp();
   }
 
   /** Forgets what the server knew of this client's media: a new session begins. */

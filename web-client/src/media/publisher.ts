@@ -1,7 +1,6 @@
 import type { PublishedSource, Source } from "../protocol";
 import { Mending } from "./mending";
 import { Pulse } from "./pulse";
-import { sendRedundantly } from "./redundancy";
 import { Serial } from "./serial";
 import {
   allLayers,
@@ -38,7 +37,7 @@ export class Publisher {
   private readonly mending = new Mending(() => this.restart());
   private pulse = this.newPulse();
   private sources: LocalSources = new Map();
-  private told = "";
+  private told: string | null = null; // the sources that the relay was last offered
   private pausing: Promise<void> = Promise.resolve();
   private active = false;
   private iceRestart = false;
@@ -98,16 +97,16 @@ export class Publisher {
     this.pausing = this.pausing.then(() => sendLayers(sender, rids)).catch(() => undefined); // the section was closed
   }
 
-  /** Whether somebody needs a sound of ours twice. */
-  repeat(source: Source, wanted: boolean): void {
-    const sender = this.sections.get(source)?.sender;
-    if (!sender) return;
-    this.pausing = this.pausing.then(() => sendRedundantly(sender, wanted)).catch(() => undefined); // as with layers
+  /** The relay wants a sound as RED (RFC 2198), or plainly again: browsers send what its answer names first. */
+  renew(): void {
+    this.told = null;
+    if (this.pc) this.work.run();
   }
 
-  /** What the relay said of layers may have been missed: all of them. */
-  resumeLayers(): void {
+  /** What the relay wanted may have been missed: all layers, and another answer. */
+  catchUp(): void {
     for (const [source, { sender }] of this.sections) this.layers(source, allLayers(sender));
+    this.renew();
   }
 
   private drop(): void {
@@ -117,7 +116,7 @@ export class Publisher {
     this.pc?.close();
     this.pc = null;
     this.sections.clear();
-    this.told = "";
+    this.told = null;
     this.iceRestart = false;
   }
 
@@ -129,11 +128,12 @@ export class Publisher {
     const wanted = [...this.sources.keys()].sort().join();
     const { iceRestart } = this;
     if (wanted === this.told && !iceRestart) return;
-    this.iceRestart = false; // the network may change once more meanwhile
+    this.iceRestart = false; // the network may change once more meanwhile, or the relay its wishes
+    this.told = wanted;
     try {
       await this.exchange(pc, iceRestart);
-      if (pc === this.pc) this.told = wanted;
     } catch (error) {
+      this.told = null;
       this.iceRestart ||= iceRestart && pc === this.pc;
       throw error;
     }

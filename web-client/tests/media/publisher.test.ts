@@ -180,6 +180,25 @@ test("a connection that is reset while the relay answers is taken back, and the 
   expect(steps).toEqual(["publish by connection 1", "unpublish", "publish by connection 2"]);
 });
 
+test("what is already sent is offered anew when the relay wants another answer, even while it gives one", async () => {
+  let renew = () => publisher.renew();
+  const port = {
+    publish: async (_: string, sources: readonly PublishedSource[]) => {
+      renew();
+      renew = () => undefined;
+      return answer(_, sources);
+    },
+    unpublish,
+  };
+  publisher = new Publisher(port, () => ({}));
+  await publishing([["microphone", local()]]);
+  expect(told).toHaveLength(2);
+  publisher.renew();
+  await settled();
+  expect(told).toHaveLength(3);
+  expect(Peer.made).toHaveLength(1);
+});
+
 test("only the layers that the relay needs are sent, and all of them when its word may have been missed", async () => {
   const track = { getSettings: () => ({ width: 1280, height: 720 }) } as unknown as MediaStreamTrack;
   await publishing([["camera", { track, muted: false }]]);
@@ -189,7 +208,7 @@ test("only the layers that the relay needs are sent, and all of them when its wo
   publisher.layers("camera", ["h"]);
   await settled();
   expect(sent()).toEqual(["h"]);
-  publisher.resumeLayers();
+  publisher.catchUp();
   await settled();
   expect(sent()).toEqual(["f", "h", "q"]);
 });
