@@ -154,7 +154,7 @@ class Publisher(Peer):
         )
 
     def _ordered(self, place: int, codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
-        """RED before plain sound where it is wanted: browsers send what the answer names first, whatever they offered."""
+        """RED before plain sound where it is wanted: browsers send what the answer names first."""
         track = self._tracks.get(place)
         wanted = track is not None and track.redundancy is not None and track.remedy.applied
         return codecs[::-1] if wanted else codecs
