@@ -5,7 +5,6 @@ carries the bundle goes away (RFC 9143 §7.5.3 allows it, they do not). One offe
 meanwhile goes into the next.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from media.peer.peer import Peer
 from media.peer.track import Track
 from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
+from media.rtp import ssrc
 from media.sdp import choice
 from media.sdp.description import TRANSPORT_CC, Codec, Description, Line, SdpError, Sending
 from media.sdp.reading import read
@@ -133,11 +133,11 @@ class Subscriber(Peer):
         """An inactive section of this kind whose leaving the client has heard of, or one more at the end."""
         for slot in self._slots:
             if slot.outlet.track is None and slot.outlet.kind == track.kind and slot.since <= self._answered:
-                self._outlets.renumber(slot.outlet, _fresh_ssrcs(track))
+                self._outlets.renumber(slot.outlet, _ssrcs(track))
                 return slot
         if len(self._slots) >= MAX_SECTIONS:
             return None
-        slot = _Slot(self._outlets.add(track.kind, str(len(self._slots)), _fresh_ssrcs(track)), (), 0)
+        slot = _Slot(self._outlets.add(track.kind, str(len(self._slots)), _ssrcs(track)), (), 0)
         self._slots.append(slot)
         return slot
 
@@ -234,7 +234,6 @@ class Subscriber(Peer):
         }
 
 
-def _fresh_ssrcs(track: Track) -> tuple[int, int | None]:
-    """Random, so that they tell nothing and meet no other's (RFC 3550 §8); sound is not repaired by rtx."""
-    media = secrets.randbits(31) | 1 << 31
-    return media, (media ^ 1 << 30 if track.kind == "video" else None)
+def _ssrcs(track: Track) -> tuple[int, int | None]:
+    """Sound is not repaired by rtx."""
+    return ssrc.fresh(track.kind, repaired=track.kind == "video")

@@ -14,6 +14,7 @@ from media.peer.peer import Peer
 from media.peer.refusal import CommandRefused
 from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
+from media.rtp import ssrc
 from media.sdp import choice
 from media.sdp.description import MID, TRANSPORT_CC, Codec, Description, Line, SdpError, Section, Sending
 from media.sdp.reading import read
@@ -77,10 +78,8 @@ class Viewer(Peer):
     def _prepare(self, place: int, section: Section, codecs: tuple[Codec, ...]) -> None:
         if place not in self._by_place:
             kind: Kind = "video" if section.kind == "video" else "audio"
-            media = secrets.randbits(31) | 1 << 31
             repaired = any(codec.name.lower() == "rtx" for codec in codecs)
-            ssrcs = (media, media ^ 1 << 30 if repaired else None)
-            self._by_place[place] = self._outlets.add(kind, section.mid, ssrcs)
+            self._by_place[place] = self._outlets.add(kind, section.mid, ssrc.fresh(kind, repaired=repaired))
         outlet = self._by_place[place]
         outlet.codecs = codecs
         ids = choice.view_extensions(section)

@@ -1,7 +1,7 @@
 """TCP lines of one worker: each speaks for its client to the plane's port, over a small UDP socket on this machine.
 
-So the plane and ICE know of UDP alone: a line is one more address. Nothing waits for a slow client. What his line
-does not take is dropped, as a bad network drops it, and he asks for it again.
+So the plane and ICE know of UDP alone: a line is one more address. Nobody waits for a slow client. What his line does
+not take for long is dropped, as a bad network drops it, pictures before sound, and he asks for it again.
 """
 
 import asyncio
@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
+from media.tcp.backlog import Backlog
 from media.tcp.framing import MAX_PACKET, Packets, framed
 from media.tcp.places import Place, Places
 
 Address = tuple[str, int]
 
 LOOK_S = 1.0  # between two looks for lines that have to go
-MAX_WAITING = 131_072  # bytes that a client may be behind: half a second of a good picture; older ones help nobody
-UNSENT_BYTES = 16_384  # the kernel is to hold no more, so that `MAX_WAITING` means something
+UNSENT_BYTES = 16_384  # the kernel is to hold no more, for there nothing goes before anything else
+WRITE_BYTES = 4_096  # to the kernel at a time: what it has not taken stands before everything else, too
 PACKETS_A_TURN = 64  # of one line, before others get their turn
 STRANGERS_PACKETS = 32  # checks that one may send before it is believed
 QUEUE_BYTES = 1_048_576  # asked of the kernel for what the plane sends in one burst
@@ -116,6 +117,8 @@ class Line(asyncio.Protocol):
         self._lines = lines
         self._loop = asyncio.get_running_loop()
         self._packets = Packets()
+        self._backlog = Backlog()
+        self._full = False  # the kernel takes no more for now
         self._strange = 0  # packets before it was believed
         self._place: Place | None = None
         self._inner: socket.socket | None = None
@@ -126,6 +129,7 @@ class Line(asyncio.Protocol):
         if self._place is None:
             self._transport.abort()
             return
+        self._transport.set_write_buffer_limits(high=0)
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._inner = _towards(self._lines.plane)
         self._loop.add_reader(self._inner, self._from_plane)
@@ -142,6 +146,13 @@ class Line(asyncio.Protocol):
             return
         for packet in packets if self._place.proved else self._checks(packets):
             self._to_plane(self._inner, packet)
+
+    def pause_writing(self) -> None:
+        self._full = True
+
+    def resume_writing(self) -> None:
+        self._full = False
+        self._write()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.end()
@@ -183,9 +194,12 @@ class Line(asyncio.Protocol):
         if not packets:
             return
         self._place.proved = True
-        if self._transport.get_write_buffer_size() > MAX_WAITING:
-            self._lines.dropped["tcp_behind"] += len(packets)
-        else:
+        now = time.monotonic()
+        self._lines.dropped["tcp_behind"] += sum(self._backlog.add(packet, now) for packet in packets)
+        self._write()
+
+    def _write(self) -> None:
+        while not self._full and (packets := self._backlog.take(WRITE_BYTES)):
             self._transport.write(framed(packets))
 
 

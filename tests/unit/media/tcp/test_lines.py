@@ -11,11 +11,13 @@ from typing import cast
 import pytest
 
 from media.tcp import lines as tcp
+from media.tcp.backlog import MOST_PICTURES
 from media.tcp.framing import MAX_PACKET, framed
-from media.tcp.lines import MAX_WAITING, STRANGERS_PACKETS, Lines, listen, paired, reached_at
+from media.tcp.lines import STRANGERS_PACKETS, Lines, listen, paired, reached_at
 from tests.support.clinic import soon
 
 CHECK, MEDIA = b"\x00\x01 a check", b"\x80 media"
+PICTURE, SOUND = (b"\x80\x60" + bytes(6) + bytes((first,)) + bytes(1_191) for first in (0xFF, 0x7F))  # by SSRC
 UDP_SEGMENT = 103  # linux/udp.h
 
 
@@ -108,28 +110,49 @@ async def test_a_stranger_may_send_a_few_checks_and_nothing_else() -> None:
 async def test_a_burst_in_one_call_of_the_plane_arrives_packet_by_packet() -> None:
     async with stage() as scene:
         client, source = await scene.believed()
-        burst = [bytes((number,)) * 1_100 for number in range(1, 41)]
-        scene.plane.sendmsg([b"".join(burst)], [(socket.IPPROTO_UDP, UDP_SEGMENT, pack("H", 1_100))], 0, source)
+        burst = [PICTURE[:-1] + bytes((number,)) for number in range(1, 41)]
+        scene.plane.sendmsg([b"".join(burst)], [(socket.IPPROTO_UDP, UDP_SEGMENT, pack("H", len(PICTURE)))], 0, source)
         assert [await client.reads() for _ in burst] == burst
 
 
 async def test_what_a_slow_client_does_not_take_is_dropped_and_the_others_go_on() -> None:
     async with stage() as scene:
         slow, at_slow = await scene.believed()
-        cast(asyncio.Transport, slow.writer.transport).pause_reading()
+        await fallen_behind(scene, slow, at_slow)
         quick, at_quick = await scene.believed()
-
-        async def fell_behind() -> bool:
-            for _ in range(100):
-                with suppress(BlockingIOError):
-                    scene.plane.sendto(bytes(1_200), at_slow)
-            return scene.lines.dropped["tcp_behind"] > 0
-
-        await soon(fell_behind, "packets are dropped")
-        waiting = [line._transport.get_write_buffer_size() for line in scene.lines._lines.values()]
-        assert max(waiting) < MAX_WAITING + 64 * MAX_PACKET
         scene.plane.sendto(MEDIA, at_quick)
         assert await quick.reads() == MEDIA
+
+
+async def test_a_slow_client_hears_before_he_sees_what_waits() -> None:
+    async with stage() as scene:
+        slow, at_slow = await scene.believed()
+        await fallen_behind(scene, slow, at_slow)
+        (line,) = scene.lines._lines.values()
+        scene.plane.sendto(SOUND, at_slow)
+
+        async def waits() -> bool:
+            return line._backlog.octets > MOST_PICTURES
+
+        await soon(waits, "the sound waits with the pictures")
+        cast(asyncio.Transport, slow.writer.transport).resume_reading()
+        while await slow.reads() != SOUND:
+            pass
+        for _ in range(MOST_PICTURES // len(PICTURE) - 1):
+            assert await slow.reads() == PICTURE
+
+
+async def fallen_behind(scene: Stage, client: Client, source: tcp.Address) -> None:
+    """He reads no more, and what he has not taken is as much as may wait."""
+    cast(asyncio.Transport, client.writer.transport).pause_reading()
+
+    async def loses() -> bool:
+        for _ in range(100):
+            with suppress(BlockingIOError):
+                scene.plane.sendto(PICTURE, source)
+        return scene.lines.dropped["tcp_behind"] > 0
+
+    await soon(loses, "packets are dropped")
 
 
 async def test_a_stream_that_cannot_be_cut_into_packets_ends() -> None:
