@@ -326,11 +326,13 @@ class Outlets:
         return self.commons.plane.retransmit(outlet.index, [sequence], now) > 0
 
     def report(self, now: float) -> float:
-        """Sends the sender reports that are due; returns when the next are."""
+        """Sends the sender reports that are due; returns when the next are.
+
+        Where nothing is sent an empty report goes out instead: clients take silence for a path that broke.
+        """
+        looked = [outlet for outlet in self.all if outlet.track is not None and now >= outlet.next_report]
         due = []
-        for outlet in self.all:
-            if outlet.track is None or now < outlet.next_report:
-                continue
+        for outlet in looked:
             outlet.next_report = next_beat(now, REPORT_S)
             report = outlet.report(self.commons, now)
             if report is not None:
@@ -339,6 +341,8 @@ class Outlets:
             some = due[at : at + REPORTS_PER_COMPOUND]
             names = SourceDescription(tuple((report.ssrc, name) for report, name in some))
             self.commons.plane.send_rtcp(self.peer, build([*(report for report, _ in some), names]))
+        if looked and not due and self.open:
+            self.commons.plane.send_rtcp(self.peer, build([ReceiverReport(looked[0].ssrc, ())]))
         return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=now + REPORT_S)
 
     def fares(self) -> tuple[float, float | None]:

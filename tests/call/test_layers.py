@@ -124,6 +124,17 @@ def test_of_a_hidden_picture_nothing_is_sent_and_shown_again_it_comes_at_once(
     assert {layer_of(packet) for packet in after if packet.time > shown + 1.5} == {"f"}
 
 
+def test_who_hides_all_pictures_still_hears_that_her_line_carries(world: World, anne: LayeredPublisher) -> None:
+    """Silence of a second and a half means to a client that its network changed."""
+    bruno = watching(world, "bruno", anne)
+    world.run(3.0)
+    show(bruno, anne, HIDDEN)
+    hidden = world.now
+    world.run(5.0)
+    reports = [time for time, _ in bruno.client.rtcp if time >= hidden]
+    assert max(after - before for before, after in pairwise([hidden, *reports, world.now])) < 1.1
+
+
 def test_a_layer_that_nobody_needs_is_paused_and_comes_back_when_somebody_does(
     world: World, anne: LayeredPublisher
 ) -> None:
