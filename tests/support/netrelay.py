@@ -9,6 +9,7 @@ All clients of one relay share its line. Where time can be virtual, use a Link b
 
 import asyncio
 import socket
+from collections import Counter
 from contextlib import ExitStack
 from typing import Self
 
@@ -27,6 +28,7 @@ class UdpRelay:
     def __init__(self, target: Address, *, up: Weather = CLEAR, down: Weather = CLEAR, seed: int = 1) -> None:
         self.target = target
         self.up, self.down = Link(up, seed), Link(down, seed + 1)
+        self.payload_types: Counter[int] = Counter()  # of RTP that reached the target; encryption leaves them readable
         self._loop = asyncio.get_running_loop()
         self._closing = ExitStack()
         self._clients: list[Address] = []
@@ -79,12 +81,20 @@ class UdpRelay:
             number, datagram = int.from_bytes(arrived[:NUMBER]), arrived[NUMBER:]
             if link is self.up:
                 self._backs[number].sendto(datagram, self.target)
+                self.payload_types.update(_payload_type(datagram))
             else:
                 self._front.sendto(datagram, self._clients[number])
         if timer := self._timers.pop(id(link), None):
             timer.cancel()
         if (due := link.next_time()) is not None:
             self._timers[id(link)] = self._loop.call_at(due, self._deliver, link)
+
+
+def _payload_type(datagram: bytes) -> list[int]:
+    """Of RTP, which is told from others by its first byte (RFC 7983 §7), and from RTCP by its second (RFC 5761 §4)."""
+    if len(datagram) < 2 or not 128 <= datagram[0] <= 191 or 192 <= datagram[1] <= 223:
+        return []
+    return [datagram[1] & 0x7F]
 
 
 def _read(source: socket.socket) -> list[tuple[bytes, Address]]:
