@@ -41,7 +41,8 @@ async def test_sound_on_a_line_that_loses_is_sent_twice_and_the_line_is_marked(c
         await bruno.enter()
         await bruno.at.until_hears(1)
         await until_graded("good")
-        assert line.payload_types[OPUS] and not line.payload_types[RED]
+        assert line.payload_types[OPUS]
+        assert not line.payload_types[RED]
         line.up.weather = Weather(delay_s=0.0, loss=0.15)
         await bruno.at.forget()
         await until_sent(RED)
@@ -55,7 +56,8 @@ async def test_sound_on_a_line_that_loses_is_sent_twice_and_the_line_is_marked(c
             await bruno.at.until_hears(1)
             await bruno.at.forget()
             await until_sent(OPUS)
-            assert (await bruno.at.report()).sounds[1].longest_gap_ms < patient(LONGEST_GAP_MS), "nor is the change heard"
+            sound = (await bruno.at.report()).sounds[1]
+            assert sound.longest_gap_ms < patient(LONGEST_GAP_MS), "the change is not heard"
             await until_graded("good")
     judged = [entry["data"] for entry in await clinic.server.timeline(act) if entry["type"] == "line-judged"]
     assert [(one["seat"], one["grade"]) for one in judged] == [(anne.seat, "poor")]
