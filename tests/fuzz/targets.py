@@ -20,8 +20,9 @@ from media.recorder.packets import PacketError
 from media.recorder.packets import parse as parse_recorded
 from media.rtcp import packets as rtcp
 from media.rtcp.packets import MalformedRtcp
-from media.rtp import header
+from media.rtp import dependency_descriptor, header
 from media.rtp.codecs import red, start_test, vp8
+from media.rtp.dependency_descriptor import MalformedDescriptor
 from media.rtp.header import MalformedRtp
 from media.sdp.description import SdpError
 from media.sdp.reading import read as read_sdp
@@ -130,6 +131,16 @@ def _red(data: bytes) -> None:
     assert data.endswith(own)
 
 
+def _descriptors(data: bytes) -> None:
+    """One with a structure, as long as the first byte says, and one that refers to it."""
+    end = 1 + data[0] if data else 0
+    told = dependency_descriptor.read(data[1:end], None).structure
+    frame = dependency_descriptor.read(data[end : end + 255], told)
+    if frame.structure is not None:
+        assert len(frame.indications) == len(frame.structure.targets)
+        assert frame.structure.best(data[-1] & 3, data[-1] >> 5, data[0]) < len(frame.structure.targets)
+
+
 def _frames(data: bytes) -> None:
     """The recorder's readers: packets of one frame, framed, the first byte choosing the codec."""
     codec = ("vp8", "vp9", "av1", "h264")[data[0] % 4] if data else "vp8"
@@ -189,6 +200,7 @@ TARGETS = {
         Target("rtcp", _rtcp, (MalformedRtcp,)),
         Target("payloads", _payloads, ()),
         Target("red", _red, (ValueError,)),
+        Target("descriptors", _descriptors, (MalformedDescriptor,)),
         Target("frames", _frames, (PacketError,), 8_192),
         Target("framing", _framing, (ValueError,), 65_536),
         Target("sdp", _sdp, (SdpError,), 49_152),
