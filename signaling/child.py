@@ -23,6 +23,7 @@ STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
 LONGEST_PAUSE_S = 10.0
 SPARE_AFTER_S = 60.0  # since it is ready: it costs as much as a minute of a call, when people are just arriving
+SPARE_AGAIN_S = 10.0  # the same for one that took over: what killed the one before may come again
 READ_BYTES = 65_536
 
 E = TypeVar("E", bound=msgspec.Struct)
@@ -55,6 +56,7 @@ class Child(Generic[E]):
     lost: Callable[[], None]
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _ready_at: float = 0.0
+    _took_over: bool = False
     _writer: asyncio.StreamWriter | None = None
     _pid: int | None = None
     _spare: Life | None = None
@@ -125,6 +127,7 @@ class Child(Generic[E]):
             self._pid = None
             self.ready.clear()
             if was_ready:
+                self._took_over = True
                 self.lost()
         return was_ready
 
@@ -153,7 +156,8 @@ class Child(Generic[E]):
         return quiet_s > (SILENCE_S if self.ready.is_set() else START_S)
 
     async def _keep_spare(self) -> None:
-        settled = self.ready.is_set() and asyncio.get_running_loop().time() > self._ready_at + SPARE_AFTER_S
+        pause = SPARE_AGAIN_S if self._took_over else SPARE_AFTER_S
+        settled = self.ready.is_set() and asyncio.get_running_loop().time() > self._ready_at + pause
         if not (self.program.spared and settled) or self._stopped.is_set():
             return
         if self._spare is not None and not self._spare.lasts:
