@@ -17,11 +17,19 @@ def test_a_transport_asks_its_ice_side_for_three_things_only() -> None:
 
 
 def test_the_private_names_are_there() -> None:
-    for name in ("_set_role", "start", "stop", "state"):
+    for name in ("_set_role", "_do_handshake", "_validate_peer_identity", "state"):
         assert hasattr(aio.RTCDtlsTransport, name)
     source = inspect.getsource(aio.RTCDtlsTransport.__init__)
-    for name in ("_srtp_profiles", "_ssl", "_task"):
+    for name in ("_ssl", "encrypted"):
         assert f"self.{name}" in source
+
+
+def test_a_handshake_is_begun_as_we_begin_it() -> None:
+    """`_Handshake` does what `start` does, but for SRTP sessions and a task that reads on."""
+    source = inspect.getsource(aio.RTCDtlsTransport.start)
+    steps = ("SSL.Connection(", "set_accept_state", "set_connect_state", "_do_handshake", "_validate_peer_identity")
+    places = [source.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 def test_profiles_tell_their_names_and_lengths() -> None:

@@ -1,29 +1,17 @@
-"""ASVS 17.2.2: media are keyed by DTLS 1.2 or newer, under ciphers of today, and profiles with whole tags."""
+"""ASVS 17.2.2: media are keyed by DTLS 1.2, under ciphers of today, and profiles with whole tags."""
 
 import asyncio
 from collections.abc import Callable
 
 import pytest
-from aiortc import rtcdtlstransport as aio
 from OpenSSL import SSL
 
 from media import dtls
 from media.ids import PeerId
-from tests.support.dtls import Client, Outcome, fingerprints
+from tests.support.dtls import Client, Outcome, Wishful, fingerprints
 
 DTLS_1_0 = 0xFEFF
 OLD = b"ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"
-
-
-class Wishful(aio.RTCCertificate):
-    """A client's certificate, with whatever it wants of the connection."""
-
-    wish: Callable[[SSL.Context], None]
-
-    def _create_ssl_context(self, srtp_profiles: list[aio.SRTPProtectionProfile]) -> SSL.Context:
-        context = super()._create_ssl_context(srtp_profiles)
-        self.wish(context)
-        return context
 
 
 async def agreed(wish: Callable[[SSL.Context], None], monkeypatch: pytest.MonkeyPatch) -> tuple[str, Outcome]:

@@ -8,6 +8,7 @@ from aiortc import rtcdtlstransport as aio
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from OpenSSL import SSL
 
 from media.ids import PeerId
 from media.ports import KeyingMaterial
@@ -28,6 +29,17 @@ def rsa_certificate() -> aio.RTCCertificate:
 
 def fingerprints(certificate: aio.RTCCertificate) -> Fingerprints:
     return tuple((one.algorithm, one.value) for one in certificate.getFingerprints()[:1])
+
+
+class Wishful(aio.RTCCertificate):
+    """A client's certificate, with whatever it wants of the connection."""
+
+    wish: Callable[[SSL.Context], None]
+
+    def _create_ssl_context(self, srtp_profiles: list[aio.SRTPProtectionProfile]) -> SSL.Context:
+        context = super()._create_ssl_context(srtp_profiles)
+        self.wish(context)
+        return context
 
 
 class Outcome:

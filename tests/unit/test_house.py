@@ -20,7 +20,7 @@ LAYERS = {
         "peer",
         "plane dtls ice sdp bandwidth",
         "recorder",
-        "stun rtcp tcp express speaker",
+        "alerts stun rtcp tcp express speaker",
         "rtp",
         "commands events channel watchdog beat",
         "ports",

@@ -7,13 +7,22 @@ import pytest
 from aiortc import rtcdtlstransport as aio
 
 from media import dtls
+from media.alerts import SUITES
 from media.ids import PeerId
 from media.ports import KeyingMaterial
-from tests.support.dtls import Client, Outcome, fingerprints, rsa_certificate
+from tests.support.dtls import Client, Outcome, Wishful, fingerprints, rsa_certificate
 from tests.support.link import Link, Weather
 
 PEER = PeerId("peer")
+CHANGE_CIPHER_SPEC = 20  # with which a last flight begins
 CERTIFICATES: list[Callable[[], aio.RTCCertificate]] = [aio.RTCCertificate.generateCertificate, rsa_certificate]
+
+
+def under(cipher: str) -> Wishful:
+    """A client's certificate that wants this cipher."""
+    own = Wishful.generateCertificate()
+    own.wish = lambda context: context.set_cipher_list(cipher.encode())
+    return own
 
 
 def client_keys(client: Client) -> KeyingMaterial:
@@ -39,7 +48,7 @@ async def test_both_sides_get_the_same_keys(certificate: Callable[[], aio.RTCCer
         assert outcome.keys.profile == "SRTP_AEAD_AES_128_GCM", "the cheapest that both know"
         line.close()
     await client.transport.stop()
-    assert outcome.reasons == ["dtls-closed"]
+    assert outcome.reasons == []
 
 
 async def test_a_certificate_that_was_not_announced_is_refused() -> None:
@@ -62,17 +71,67 @@ async def test_a_peer_that_never_speaks_is_given_up(monkeypatch: pytest.MonkeyPa
     assert outcome.reasons == ["dtls-failed"]
 
 
-async def test_the_client_hears_that_we_close() -> None:
-    own, outcome = aio.RTCCertificate.generateCertificate(), Outcome()
+@pytest.mark.parametrize("cipher", SUITES)
+async def test_the_client_hears_that_we_close(cipher: str) -> None:
+    own, outcome = under(cipher), Outcome()
     async with asyncio.TaskGroup() as tasks:
         security = dtls.DtlsSecurity(tasks, outcome)
         client = Client(own, lambda datagram: line.receive(datagram))
         line = security.open(PEER, fingerprints(own), client.receive)
         await client.start(security.fingerprint)
+        await outcome.changed.wait()
         line.close()
         async with asyncio.timeout(5):
             while client.transport.state != "closed":
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("cipher", SUITES)
+async def test_we_hear_that_the_client_closes_and_nobody_else_can_say_so(cipher: str) -> None:
+    own, outcome, sent = under(cipher), Outcome(), list[bytes]()
+
+    def receive(datagram: bytes) -> None:
+        sent.append(datagram)
+        if outcome.keys is None:
+            line.receive(datagram)
+
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, receive)
+        line = security.open(PEER, fingerprints(own), client.receive)
+        await client.start(security.fingerprint)
+        await outcome.changed.wait()
+        await client.transport.stop()
+        goodbye = sent[-1]
+        line.receive(goodbye[:-1] + bytes((goodbye[-1] ^ 1,)))
+        line.receive(goodbye[:-1])
+        line.receive(goodbye[:11] + b"\x00\x02\x01\x00")
+        await asyncio.sleep(0)
+        assert outcome.reasons == []
+        line.receive(b"\x17\xfe\xfd" + bytes(8) + b"\x00\x01?" + goodbye)
+        line.receive(goodbye)
+        await asyncio.sleep(0)
+        assert outcome.reasons == ["dtls-closed"]
+
+
+async def test_our_last_flight_goes_again_to_a_client_that_did_not_get_it() -> None:
+    own, outcome, lost = aio.RTCCertificate.generateCertificate(), Outcome(), list[bytes]()
+
+    def send(datagram: bytes) -> None:
+        if datagram[0] == CHANGE_CIPHER_SPEC and not lost:
+            lost.append(datagram)
+        else:
+            client.receive(datagram)
+
+    async with asyncio.TaskGroup() as tasks:
+        security = dtls.DtlsSecurity(tasks, outcome)
+        client = Client(own, lambda datagram: line.receive(datagram))
+        line = security.open(PEER, fingerprints(own), send)
+        async with asyncio.timeout(10):
+            assert await client.start(security.fingerprint) == "connected"
+    assert lost
+    assert outcome.keys == client_keys(client)
+    await client.transport.stop()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
