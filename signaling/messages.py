@@ -529,7 +529,7 @@ class SentState(msgspec.Struct, frozen=True):
 
 
 class LineState(msgspec.Struct, frozen=True):
-    """How one seat's line fares. `grade` needs seconds to change; figures are those of the last second."""
+    """How one seat's line fares. `grade` needs seconds to change; figures are those of one second."""
 
     seat: Id
     grade: Grade
@@ -540,7 +540,9 @@ class LineState(msgspec.Struct, frozen=True):
 
 
 class LinesTold(Event, frozen=True, tag="lines"):
-    """How the lines of everybody in the room fare, once a second on the relay; kept for nobody who was away."""
+    """How lines fare that changed noticeably, at most once a second; everybody's when somebody comes, and every 30 s on
+    the relay. Those that are not named are as they were; kept for nobody who was away.
+    """
 
     lines: tuple[LineState, ...]
 

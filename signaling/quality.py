@@ -1,9 +1,9 @@
 """How each person's line fares: what the relay counts and what clients see becomes one of three words.
 
-Figures are for those in the call and kept for a second; words that change are for the journal.
+Figures are for those in the call, told while they change noticeably; words that change are for the journal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from media.events import PublishedFares, ReceivingFares
@@ -17,6 +17,9 @@ WORSE_S, BETTER_S = 3.0, 10.0  # how long a new word has to be true: bad news so
 WRITTEN_EVERY_S = 60.0  # the journal hears of one seat no more often
 STALE_S = 5.0  # what a client said counts for so long
 LEAST_S = 0.9  # between two words of one client
+WHOLE_EVERY_S = 30.0  # everybody's line is told again, to whoever missed a word
+NOTICED = 0.25  # a figure that changed by a smaller share of itself is not told anew
+NOTICED_LOSS, NOTICED_MS, NOTICED_KBPS, NOTICED_FPS = 2.0, 20, 50, 3  # nor one that changed by less
 ORDER: tuple[Grade, ...] = ("good", "fair", "poor")
 
 
@@ -97,6 +100,9 @@ class Lines:
 
     _lines: dict[SeatId, Line] = field(default_factory=dict)
     _counted_at: float | None = None
+    _company: frozenset[str] = frozenset()
+    _told: dict[SeatId, LineState] = field(default_factory=dict)
+    _whole_at: float | None = None
 
     def fare(
         self,
@@ -132,6 +138,16 @@ class Lines:
     def states(self) -> tuple[LineState, ...]:
         return tuple(line.state(seat) for seat, line in self._lines.items())
 
+    def news(self, company: frozenset[str], now: float) -> tuple[LineState, ...]:
+        """Those that changed noticeably since they were told; all of them when there is somebody new, and at times."""
+        if self._whole_at is None or now - self._whole_at >= WHOLE_EVERY_S or not company <= self._company:
+            self._whole_at, self._told = now, {}
+        self._company = company
+        states = {seat: line.state(seat) for seat, line in self._lines.items()}
+        changed = {seat: state for seat, state in states.items() if not _alike(state, self._told.get(seat))}
+        self._told |= changed
+        return tuple(changed.values())
+
     def _kept(self, seat: SeatId, before: dict[SeatId, Line]) -> Line:
         if seat not in self._lines:
             line = self._lines[seat] = before.get(seat) or Line()
@@ -141,3 +157,25 @@ class Lines:
     def _judge(self, now: float) -> None:
         for line in self._lines.values():
             line.judge(now)
+
+
+def _alike(state: LineState, told: LineState | None) -> bool:
+    """Whether nobody would notice the difference."""
+    if told is None or _words(state) != _words(told):
+        return False
+    figures = zip(_figures(state), _figures(told), strict=True)
+    return all(abs(now - then) < max(least, NOTICED * max(now, then)) for (now, least), (then, _) in figures)
+
+
+def _words(state: LineState) -> tuple[Grade, list[Source]]:
+    return state.grade, [sent.source for sent in state.sends]
+
+
+def _figures(state: LineState) -> Iterator[tuple[float, float]]:
+    """Each with the least change that is noticed."""
+    yield state.lost_up, NOTICED_LOSS
+    yield state.lost_down, NOTICED_LOSS
+    yield state.round_trip_ms or 0, NOTICED_MS
+    for sent in state.sends:
+        yield sent.kbps, NOTICED_KBPS
+        yield sent.fps, NOTICED_FPS

@@ -116,10 +116,10 @@ class Session:
             return
         self.line.send(self._outbox.put(event, time.monotonic()))
 
-    def mention(self, event: AnyEvent) -> None:
-        """Sends something that is worth nothing a moment later: kept for nobody."""
+    def mention(self, text: str) -> None:
+        """Sends an encoded event that is worth nothing a moment later: kept for nobody."""
         if self.shown is not None and not self.ended:
-            self.line.send(encoded(0, event))
+            self.line.send(text)
 
     def tell_all(self, events: Iterable[AnyEvent]) -> None:
         for event in events:

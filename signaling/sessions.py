@@ -156,9 +156,9 @@ class Sessions:
 
     def mention(self, act: ActId, event: AnyEvent) -> None:
         """The bridge: something of this moment, for everybody inside."""
-        meeting = self._meetings.get(act)
+        meeting, text = self._meetings.get(act), encoded(0, event)
         for session in meeting.sessions.values() if meeting is not None else ():
-            session.mention(event)
+            session.mention(text)
 
     async def _renew_credentials(self) -> None:
         while True:

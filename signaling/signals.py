@@ -8,7 +8,7 @@ from media.ids import PeerId, TrackId
 from rooms.ids import ActId, DeviceId, SeatId
 from signaling.client import Client
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, LinesTold, Quality, Source, Speaking
+from signaling.messages import AnyEvent, LineState, LinesTold, Quality, Source, Speaking
 from signaling.quality import Line, Lines
 from signaling.reports import device_of
 
@@ -34,14 +34,15 @@ class Signals:
         """What the relay counted in the last second. `now` is monotonic."""
         lines = self._of(ActId(event.room))
         lines.fare(self._published(event), self._receiving(event), now)
-        self._tell(ActId(event.room), lines, now)
+        company = frozenset(fares.peer for fares in event.receiving)
+        self._tell(ActId(event.room), lines.news(company, now), lines.due(now))
 
     def report(self, act: ActId, seat: SeatId, said: Quality, now: float) -> None:
         """What a client sees. On the relay everybody is told with its next count."""
         lines = self._of(act)
         lines.report(seat, said, now)
         if not lines.counted(now):
-            self._tell(act, lines, now)
+            self._tell(act, lines.states(), lines.due(now))
 
     def forget(self, act: ActId) -> None:
         self._lines.pop(act, None)
@@ -49,9 +50,10 @@ class Signals:
     def _of(self, act: ActId) -> Lines:
         return self._lines.setdefault(act, Lines())
 
-    def _tell(self, act: ActId, lines: Lines, now: float) -> None:
-        self.mention(act, LinesTold(lines=lines.states()))
-        for seat, line in lines.due(now):
+    def _tell(self, act: ActId, states: tuple[LineState, ...], due: list[tuple[SeatId, Line]]) -> None:
+        if states:
+            self.mention(act, LinesTold(lines=states))
+        for seat, line in due:
             self.note(act, seat, line)
 
     def _published(self, event: events.Fares) -> Iterator[tuple[SeatId, Source, events.PublishedFares]]:

@@ -8,7 +8,7 @@ from media.events import PublishedFares, ReceivingFares
 from media.ids import PeerId, TrackId
 from rooms.ids import SeatId
 from signaling.messages import Quality, ReceivedState, Source
-from signaling.quality import BETTER_S, WORSE_S, WRITTEN_EVERY_S, Line, Lines
+from signaling.quality import BETTER_S, WHOLE_EVERY_S, WORSE_S, WRITTEN_EVERY_S, Line, Lines
 
 ANNE, BRUNO = SeatId("anne"), SeatId("bruno")
 
@@ -30,6 +30,10 @@ class Act:
             self.lines.fare([sent], got, self.now)
             self.written += [(self.now, seat, line.grade) for seat, line in self.lines.due(self.now)]
         return self.state().grade
+
+    def news(self, *company: str) -> list[str]:
+        """Whose lines are told, with this company there."""
+        return [state.seat for state in self.lines.news(frozenset(company), self.now)]
 
     def state(self) -> Line:
         return self.lines._lines[ANNE]
@@ -107,6 +111,39 @@ def test_others_are_told_what_the_relay_counted(act: Act) -> None:
     assert (anne.lost_up, anne.lost_down, anne.round_trip_ms) == (3.1, 0.5, 40)
     assert [(sent.source, sent.kbps, sent.fps) for sent in anne.sends] == [("camera", 900, 30)]
     assert bruno.sends == ()
+
+
+def test_lines_are_told_when_somebody_comes_and_then_only_what_one_would_notice(act: Act) -> None:
+    act.fares(1)
+    assert act.news("a") == [ANNE, BRUNO]
+    act.fares(1, up=0.01, wait=55)
+    assert act.news("a") == []
+    act.fares(1, up=0.03)
+    assert act.news("a") == [ANNE]
+    act.fares(1, up=0.03, wait=90)
+    assert act.news("a", "b") == [ANNE, BRUNO]
+    act.fares(1, up=0.03, wait=90)
+    assert act.news("a") == []
+
+
+def test_another_word_is_told_though_the_figures_stay(act: Act) -> None:
+    act.fares(1, up=0.1)
+    assert act.news() == [ANNE, BRUNO]
+    told = []
+    for _ in range(10):
+        act.fares(1, up=0.1)
+        told += act.news()
+    assert told == [ANNE]
+    assert act.state().grade == "poor"
+
+
+def test_all_lines_are_told_again_for_whoever_missed_a_word(act: Act) -> None:
+    act.fares(1)
+    act.news()
+    act.fares(WHOLE_EVERY_S - 1)
+    assert act.news() == []
+    act.fares(1)
+    assert act.news() == [ANNE, BRUNO]
 
 
 def test_whoever_has_left_is_forgotten(act: Act) -> None:

@@ -78,7 +78,7 @@ export function reduce(state: CallState, event: AnyEvent, now: number): CallStat
     case "speaking":
       return { ...state, speaking: event.seats, floor: event.floor === state.seat ? state.floor : event.floor };
     case "lines":
-      return { ...state, lines: new Map(event.lines.map(line => [line.seat, line])) };
+      return { ...state, lines: new Map([...state.lines, ...event.lines.map(line => [line.seat, line] as const)]) };
     case "chat":
       return { ...state, chat: withLine(state.chat, event.line) };
     case "admitted":

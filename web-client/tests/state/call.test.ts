@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AnyEvent } from "../../src/protocol";
+import type { AnyEvent, Grade, LineState } from "../../src/protocol";
 import { consentFor, newsBetween, OUTSIDE, owesPatientAnswer, owesRecordingAnswer, reduce } from "../../src/state";
 import { act, inRoom, seat, snapshot, welcome } from "../support/room";
 
@@ -91,6 +91,19 @@ describe("who speaks", () => {
     expect(told(speaking("other", "other"))).toMatchObject({ speaking: ["other"], floor: "other" });
     expect(told(speaking("other", "other"), speaking("me", "me"))).toMatchObject({ speaking: ["me"], floor: "other" });
     expect(told(speaking("other", "other"), speaking(null))).toMatchObject({ speaking: [], floor: null });
+  });
+
+  test("a line that is not named is as it was", () => {
+    const line = (seat: string, grade: Grade) =>
+      ({ seat, grade, round_trip_ms: 40, lost_up: 0, lost_down: 0, sends: [] }) satisfies LineState;
+    const { lines } = told(
+      { type: "lines", lines: [line("me", "good"), line("other", "good")] },
+      { type: "lines", lines: [line("other", "poor")] },
+    );
+    expect([...lines.values()].map(({ seat, grade }) => [seat, grade])).toEqual([
+      ["me", "good"],
+      ["other", "poor"],
+    ]);
   });
 
   test("after a cut line nobody is thought to speak still", () => {
