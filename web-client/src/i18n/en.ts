@@ -566,6 +566,10 @@ export const en: Dictionary = {
     noTimeline: "Nothing yet.",
     recordings: "Recordings",
     noRecordings: "No recording.",
+    recordingNow: "Running",
+    continues: (before, gap) =>
+      `Continues ${before ? `the recording of ${before}` : "a recording"}, cut off by a fault${gap && `: ${gap} are missing`}.`,
+    continuedBy: after => `Cut off by a fault: it goes on in the recording of ${after}.`,
     play: "Play",
     by: name => `by ${name}`,
     step: "Next step",

@@ -575,6 +575,10 @@ export const fr = {
     noTimeline: "Rien encore.",
     recordings: "Enregistrements",
     noRecordings: "Aucun enregistrement.",
+    recordingNow: "En cours",
+    continues: (before: string, gap: string) =>
+      `Suite ${before ? `de l’enregistrement de ${before}` : "d’un enregistrement"}, coupé par une panne${gap && ` : il manque ${gap}`}.`,
+    continuedBy: (after: string) => `Coupé par une panne : la suite est l’enregistrement de ${after}.`,
     play: "Lire",
     by: (name: string) => `par ${name}`,
     step: "Étape suivante",

@@ -91,7 +91,10 @@ export interface Recording {
   readonly started_at: string | null;
   readonly stopped_at: string | null;
   readonly state: string;
-  readonly duration_s?: number | null;
+  readonly duration_s: number | null;
+  /** The recording that a fault cut off before this one, and how long nothing was recorded in between, once that is known. */
+  readonly continues: string | null;
+  readonly gap_s: number | null;
 }
 
 export interface RecordedTrack {

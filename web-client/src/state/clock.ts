@@ -5,3 +5,8 @@ export function elapsed(seconds: number): string {
   if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")}`;
   return `${minutes}:${String(rest).padStart(2, "0")}`;
 }
+
+/** How long something was, for a sentence: "12 s", "3 min". */
+export function lasting(seconds: number): string {
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}

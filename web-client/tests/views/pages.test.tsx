@@ -1,11 +1,12 @@
 import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { startingLanguage } from "../../src/i18n";
+import { type Language, language, startingLanguage } from "../../src/i18n";
 import { en } from "../../src/i18n/en";
 import { fr } from "../../src/i18n/fr";
-import { type Act, ApiError } from "../../src/protocol";
+import { type Act, ApiError, type Recording } from "../../src/protocol";
 import { ActsPage, rangeOf } from "../../src/views/acts/ActsPage";
 import { BLANK, faultsOf, planOf } from "../../src/views/acts/plan";
+import { Recordings } from "../../src/views/acts/Recordings";
 import { detailOf } from "../../src/views/acts/Timeline";
 import { VisitPage } from "../../src/views/VisitPage";
 import { settled } from "../support/channel";
@@ -205,6 +206,51 @@ describe("acts", () => {
     };
     const act = { ...ACT, seats: [...ACT.seats, { seat: "s2", role: "expert", name: "Dr Roy", presence: "present" }] };
     expect(detailOf(entry, act)).toBe("Jeanne · par Dr Roy");
+  });
+});
+
+describe("recordings", () => {
+  const recording = (change: Partial<Recording>): Recording => ({
+    recording: "r1",
+    started_at: "2026-11-22T14:02:00",
+    stopped_at: "2026-11-22T14:05:00",
+    state: "finished",
+    duration_s: 180,
+    continues: null,
+    gap_s: null,
+    ...change,
+  });
+  const cut = recording({ state: "recovered" });
+  const rest = recording({ recording: "r2", started_at: "2026-11-22T14:05:12", continues: "r1", gap_s: 12.3 });
+
+  async function joints(recordings: Recording[], spoken: Language = "fr"): Promise<(string | null)[]> {
+    language.value = spoken;
+    const { around } = makeClient({ recordings: async () => recordings });
+    render(<Recordings act={ACT} />, { wrapper: around });
+    await screen.findAllByText(/14:0/);
+    return screen.queryAllByTestId("joint").map(({ textContent }) => textContent);
+  }
+
+  test("one that a fault cut off, and the one in which it goes on, say so", async () => {
+    const [before, after] = await joints([cut, rest]);
+    expect(before).toMatch(/^Coupé par une panne : la suite est l’enregistrement de .*14:05\.$/);
+    expect(after).toMatch(/^Suite de l’enregistrement de .*14:02, coupé par une panne : il manque 12 s\.$/);
+  });
+
+  test("in English, too", async () => {
+    const [before, after] = await joints([cut, rest], "en");
+    expect(before).toMatch(/^Cut off by a fault: it goes on in the recording of .*14:05\.$/);
+    expect(after).toMatch(/^Continues the recording of .*14:02, cut off by a fault: 12 s are missing\.$/);
+  });
+
+  test("what was lost, or how much, need not be known", async () => {
+    expect(await joints([{ ...rest, gap_s: null }])).toEqual(["Suite d’un enregistrement, coupé par une panne."]);
+  });
+
+  test("others say nothing of the kind, and one that runs cannot be played yet", async () => {
+    expect(await joints([recording({}), recording({ recording: "r2", state: "on", stopped_at: null })])).toEqual([]);
+    expect(screen.getByText("En cours")).toBeTruthy();
+    expect(screen.getAllByTestId("play")).toHaveLength(1);
   });
 });
 
