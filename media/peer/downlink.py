@@ -20,6 +20,7 @@ PADDED_OCTETS = 300  # of its datagram
 AMPLE = 1.2  # times what is given: with so much to spare the line is only watched
 USED = 0.75  # of its share: a source that sends so much would send more
 EAGER = 1.5  # times the estimate, of which such a source makes us learn
+LOSSY = 0.03  # of what goes to him is lost: of the repairs as much, and who lost one notices late
 TALKING_BPS = 10_000.0  # sent to him at least, before his silence means something
 
 
@@ -126,10 +127,12 @@ class Downlink:
 
     def _repair(self, nack: Nack, now: float) -> None:
         repairs, round_trip_s = self._repairs, self.estimator.round_trip_s
+        lossy = self.estimator.loss.share > LOSSY and not self.estimator.queue.unusual
         repairs.refill(self.estimator.bitrate_bps, now)
         for sequence in nack.sequences:
-            if repairs.may(nack.media, sequence, round_trip_s, now) and self.outlets.repair(nack.media, sequence, now):
-                repairs.note(nack.media, sequence, now)
+            if repairs.may(nack.media, sequence, round_trip_s, now):
+                sent = self.outlets.repair(nack.media, [sequence] * (2 if lossy else 1), now)
+                repairs.note(nack.media, sequence, sent, now)
 
     def _hear_losses(self, report: ReceiverReport, now: float) -> None:
         """Fractions count since the report before."""

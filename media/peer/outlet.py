@@ -318,12 +318,12 @@ class Outlets:
                     if block.ssrc in self._by_ssrc:
                         self._by_ssrc[block.ssrc].hear_report(block, now)
 
-    def repair(self, ssrc: int, sequence: int, now: float) -> bool:
-        """Sends a packet of one of this peer's sources again; whether it could."""
+    def repair(self, ssrc: int, sequences: list[int], now: float) -> int:
+        """Sends packets of one of this peer's sources again; how many went."""
         outlet = self._by_ssrc.get(ssrc)
         if outlet is None or outlet.track is None:
-            return False
-        return self.commons.plane.retransmit(outlet.index, [sequence], now) > 0
+            return 0
+        return self.commons.plane.retransmit(outlet.index, sequences, now)
 
     def report(self, now: float) -> float:
         """Sends the sender reports that are due; returns when the next are.

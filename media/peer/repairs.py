@@ -28,10 +28,11 @@ class Repairs:
         last = self._sent.get((ssrc, sequence))
         return self._left >= PACKET_BITS and (last is None or now - last >= max(LEAST_WAIT_S, round_trip_s))
 
-    def note(self, ssrc: int, sequence: int, now: float) -> None:
-        """It was sent again."""
-        self._left -= PACKET_BITS
+    def note(self, ssrc: int, sequence: int, copies: int, now: float) -> None:
+        """It was sent again so often; 0 if it is no longer there."""
+        self._left -= copies * PACKET_BITS
         self._sent.pop((ssrc, sequence), None)
-        self._sent[ssrc, sequence] = now
+        if copies:
+            self._sent[ssrc, sequence] = now
         if len(self._sent) > REMEMBERED:
             del self._sent[next(iter(self._sent))]

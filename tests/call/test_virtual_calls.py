@@ -61,6 +61,17 @@ def test_five_percent_loss_on_both_lines_is_repaired(world: World) -> None:
     assert sum(packet.repaired for packet in bruno.client.media) > 50, "the way down too"
 
 
+@pytest.mark.parametrize("loss", [0.01, 0.10])
+def test_repairs_go_out_twice_where_they_are_lost_as_well(world: World, loss: float) -> None:
+    anne = Publisher(world, "anne")
+    anne.publish()
+    bruno = Subscriber(world, "bruno", Weather(delay_s=0.025, loss=loss))
+    bruno.subscribe(*anne.tracks)
+    world.run(10.0)
+    repaired = [packet.sequence for packet in bruno.client.media if packet.repaired and packet.time > world.now - 8.0]
+    assert (len(repaired) / len(set(repaired)) > 1.4) == (loss > 0.05)
+
+
 def test_numbers_wrap_around_without_a_hole(world: World) -> None:
     anne = Publisher(world, "anne", first_sequence=65_500)
     anne.publish()

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-static const double PATIENCE_S = 0.020, INTERVAL_S = 0.100;
-enum { TRIES = 4 };
+static const double PATIENCE_S = 0.020, INTERVAL_S = 0.040;
+enum { TRIES = 5 };
 
 void loss_note(struct loss *loss, int64_t first, int64_t end, double now)
 {

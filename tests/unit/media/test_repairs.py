@@ -9,7 +9,7 @@ def allowed(repairs: Repairs, numbers: range, now: float, ssrc: int = 7) -> list
     sent = []
     for number in numbers:
         if repairs.may(ssrc, number, ROUND_TRIP_S, now):
-            repairs.note(ssrc, number, now)
+            repairs.note(ssrc, number, 1, now)
             sent.append(number)
     return sent
 
@@ -37,6 +37,6 @@ def test_however_much_is_asked_for_half_the_line_is_left() -> None:
 def test_on_a_short_line_a_repair_has_its_time_all_the_same() -> None:
     repairs = Repairs()
     repairs.refill(LINE_BPS, 1.0)
-    repairs.note(7, 1, 1.0)
+    repairs.note(7, 1, 1, 1.0)
     assert not repairs.may(7, 1, 0.0, 1.0 + LEAST_WAIT_S / 2)
     assert repairs.may(7, 1, 0.0, 1.0 + LEAST_WAIT_S)
