@@ -1,0 +1,96 @@
+"""How long a call is away when somebody's network changes: seconds until both see and hear each other again.
+
+    python -m tests.load.network [--times 10] [--lock FILE]
+
+Anne's way to the relay breaks without a word, and descriptions that she reads from then on lead over another one. What
+is told is the longest that a picture or sound stayed away from either, counted from the codes and tones themselves.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.load import table
+from tests.support.browser import chromium
+from tests.support.clinic import Clinic, Visitor, soon
+from tests.support.link import Weather
+from tests.support.netrelay import CLEAR, UdpRelay
+from tests.support.server import visite
+
+CUT = Weather(loss=1.0)
+LIMIT_S = 3.0
+SETTLE_S = 4.0
+GIVE_UP_S = 30.0
+NOTICED_MS = 700.0  # a gap that nothing but the change makes
+PICTURE: dict[str, Any] = {"width": 320, "height": 180}
+NO_TCP = {"media": {"tcp": False}}  # or browsers go round the ways
+
+
+async def measure(times: int) -> list[float]:
+    with tempfile.TemporaryDirectory() as folder:
+        async with visite(Path(folder), NO_TCP) as server, chromium() as browser:
+            target = ("127.0.0.1", server.media_port)
+            with UdpRelay(target) as one, UdpRelay(target) as other:
+                clinic = Clinic(server, browser)
+                act = await clinic.act("MTG", direct=False)
+                detours = {server.media_port: one.port}
+                anne = await clinic.visitor(act, "expert", 1, "Anne", detours=detours, **PICTURE)
+                bruno = await clinic.visitor(act, "expert", 2, "Bruno", **PICTURE)
+                for visitor in (anne, bruno):
+                    await visitor.enter()
+                await anne.at.until_sees(2)
+                await bruno.at.until_sees(1)
+                return [await away_s(anne, bruno, (one, other)[:: -1 if turn % 2 else 1]) for turn in range(times)]
+
+
+async def away_s(anne: Visitor, bruno: Visitor, ways: tuple[UdpRelay, ...]) -> float:
+    """Anne leaves the first way for the second."""
+    left, taken = ways
+    taken.change(CLEAR)
+    await asyncio.sleep(SETTLE_S)
+    for visitor in (anne, bruno):
+        await visitor.at.forget()
+    await asyncio.sleep(1.0)
+    await anne.at.detour(left.target[1], taken.port)
+    left.change(CUT)
+
+    async def back() -> bool:
+        return all([await _went_and_came(anne, 2), await _went_and_came(bruno, 1)])
+
+    await soon(back, "both are back", GIVE_UP_S)
+    longest = max(await _longest_ms(anne), await _longest_ms(bruno)) / 1000
+    sys.stdout.write(f"{longest:.2f} s, load average {os.getloadavg()[0]:.1f}\n")
+    sys.stdout.flush()
+    return longest
+
+
+async def _went_and_came(visitor: Visitor, other: int) -> bool:
+    report = await visitor.at.report()
+    flows = [*report.pictures.values(), *report.sounds.values()]
+    present = {person for person, _ in report.seen_now()} == report.heard_now() == {other}
+    return present and all(flow.longest_gap_ms > NOTICED_MS for flow in flows)
+
+
+async def _longest_ms(visitor: Visitor) -> float:
+    report = await visitor.at.report()
+    return max(flow.longest_gap_ms for flow in chain(report.pictures.values(), report.sounds.values()))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--times", type=int, default=10)
+    parser.add_argument("--lock", type=Path, help="a file; nothing begins until nobody else holds it")
+    options = parser.parse_args()
+    with table.turn(options.lock):
+        found = asyncio.run(measure(options.times))
+    sys.stdout.write(f"median {median(found):.2f}, worst {max(found):.2f} s; {LIMIT_S:.0f} s is the limit\n")
+
+
+if __name__ == "__main__":
+    main()
