@@ -79,15 +79,17 @@ class Train:
         return self.bursts >= self.length
 
     def proof(self) -> Proof | None:
-        """What the line carried of it; None where too little came to say."""
+        """What the line carried of it; None where too little came to say.
+
+        Jitter may have made a train longer that reached its target; one that fell short proves no more than it shows.
+        """
         told = self.packets + self.lost
         if not told or self.packets < ARRIVED * told or self.octets < ARRIVED * self.sent:
             return None
         stretch = self.last_arrival - self.first_arrival
-        stretch -= min(self.jitter_s, stretch / 2)
-        carried = (self.octets - self.first_octets) * 8 / stretch if stretch > 0 else self.target_bps
-        carried = self.target_bps if carried >= REACHED * self.target_bps else UTILISED * carried
-        return Proof(carried, self.lost <= CLEAN * told)
+        bits = (self.octets - self.first_octets) * 8
+        reached = bits >= REACHED * self.target_bps * (stretch - min(self.jitter_s, stretch / 2))
+        return Proof(self.target_bps if reached else UTILISED * bits / stretch, self.lost <= CLEAN * told)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ LEAST_S = 0.010  # a wait that is felt at all
 class Queue:
     """Delays are differences of two clocks, of which the constant drops out."""
 
-    deviation: float = FIRST_DEVIATION_S  # usual: the line's jitter
+    deviation: float = FIRST_DEVIATION_S  # of a group from those just before: the line's jitter, whatever waits
     _recent: float | None = None
     _usual: float = 0.0
 
@@ -25,23 +25,16 @@ class Queue:
     @property
     def unusual(self) -> bool:
         """Packets wait longer than jitter explains: without that, a rise of the delay is no growing queue."""
-        return self.seconds > self._tolerance
-
-    @property
-    def _tolerance(self) -> float:
-        return UNUSUAL * self.deviation + LEAST_S
+        return self.seconds > UNUSUAL * self.deviation + LEAST_S
 
     def receive(self, delay: float) -> None:
         """The delay of one more group of packets."""
         if self._recent is None:
             self._recent = self._usual = delay
             return
+        self.deviation += USUAL * (abs(delay - self._recent) - self.deviation)
         self._recent += RECENT * (delay - self._recent)
-        if self.unusual:
-            self.deviation += USUAL * (abs(delay - self._recent) - self.deviation)
-            self._usual += AWAITED * (delay - self._usual)
-        elif self.seconds < -self._tolerance:
+        if self.seconds < -self.deviation:
             self._usual = self._recent  # what was usual was a queue
         else:
-            self.deviation += USUAL * (abs(delay - self._usual) - self.deviation)
-            self._usual += USUAL * (delay - self._usual)
+            self._usual += (AWAITED if self.unusual else USUAL) * (delay - self._usual)

@@ -7,8 +7,10 @@ from media.bandwidth.probe import (
     BURST_S,
     BURSTS,
     FIRST_WAIT_S,
+    JITTERS,
     LONGEST_WAIT_S,
     MARGIN,
+    MOST_BURSTS,
     MOST_STEP,
     PATIENCE_S,
     PAUSE_S,
@@ -21,14 +23,17 @@ from media.rtcp.transport import TICK_S
 PACKET = 300
 
 
-def ride(prober: Prober, wanted_bps: float, estimate_bps: float, line_bps: float, now: float) -> Proof | None:
+def ride(
+    prober: Prober, wanted_bps: float, estimate_bps: float, line_bps: float, now: float, jitter_s: float = 0.0
+) -> Proof | None:
     """Sends a train over an empty line, and a packet of media behind it; what its feedback proves."""
     departures: list[Departure | None] = []
     ticks: list[int | None] = []
     free = now
-    for burst in range(BURSTS):
+    bursts = min(MOST_BURSTS, BURSTS + int(JITTERS * jitter_s / BURST_S))
+    for burst in range(bursts):
         at = now + burst * BURST_S
-        octets = prober.octets_due(wanted_bps, estimate_bps, 0.0, at)
+        octets = prober.octets_due(wanted_bps, estimate_bps, jitter_s, at)
         if not octets:
             assert burst == 0
             return None
@@ -37,7 +42,7 @@ def ride(prober: Prober, wanted_bps: float, estimate_bps: float, line_bps: float
             free = max(free, at) + PACKET * 8 / line_bps
             departures.append((at, PACKET))
             ticks.append(round((free - now) / TICK_S))
-    departures.append((now + BURSTS * BURST_S + 0.01, PACKET))
+    departures.append((now + bursts * BURST_S + 0.01, PACKET))
     ticks.append(round((free - now + 0.01) / TICK_S))
     return prober.receive(ticks, departures, 100.0, now + 0.2)
 
@@ -49,10 +54,11 @@ def test_a_wide_line_proves_what_was_asked() -> None:
     assert proof.clean
 
 
-def test_a_narrow_line_proves_its_own_rate() -> None:
-    proof = ride(Prober(), 1_000_000, 500_000, 600_000, 1.0)
+@pytest.mark.parametrize("jitter_s", [0.0, 0.030])
+def test_a_narrow_line_proves_its_own_rate(jitter_s: float) -> None:
+    proof = ride(Prober(), 1_000_000, 500_000, 600_000, 1.0, jitter_s)
     assert proof is not None
-    assert 500_000 < proof.bitrate_bps < 660_000
+    assert 500_000 < proof.bitrate_bps <= 600_000
 
 
 def test_nothing_is_asked_while_the_wish_is_fulfilled() -> None:

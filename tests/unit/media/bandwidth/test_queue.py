@@ -43,3 +43,16 @@ def test_a_shorter_wait_is_usual_at_once() -> None:
     for _ in range(10):
         queue.receive(5.1)
     assert queue.unusual
+
+
+def test_a_queue_that_came_and_went_is_not_taken_for_jitter() -> None:
+    queue = Queue()
+    for _ in range(2_000):
+        queue.receive(5.0)
+    for step in range(600):  # twelve seconds: it grows, stands, empties
+        queue.receive(5.0 + min(step, 150, 600 - step) * 0.002)
+    for _ in range(50):
+        queue.receive(5.0)
+    for _ in range(20):
+        queue.receive(5.05)
+    assert queue.unusual
