@@ -154,6 +154,7 @@ class CompiledPlane:
                 jitter=source.jitter,
                 last_packet=source.last_packet,
                 frames=source.frames,
+                layers=tuple(source.layers[0 : source.layer_count]),
             )
             for source in told[0:count]
         ]
@@ -226,6 +227,8 @@ def _route(route: Route) -> dict[str, Any]:
         "ingress_ids": _ids(route.ingress_extensions),
         "begins": route.begins,
         "has_rtx": route.rtx_ssrc is not None,
+        "spatial": route.target.spatial,
+        "temporal": route.target.temporal,
         "mid_size": len(mid),
         "type_count": len(types),
         "rtx_type_count": len(repairs),
@@ -238,7 +241,7 @@ def _route(route: Route) -> dict[str, Any]:
 
 
 def _ids(ids: Extensions) -> tuple[int, ...]:
-    return ids.mid, ids.transport_cc, ids.audio_level, ids.abs_send_time, ids.rid, ids.repaired_rid
+    return ids.mid, ids.transport_cc, ids.audio_level, ids.abs_send_time, ids.rid, ids.repaired_rid, ids.dependency
 
 
 # ── from C

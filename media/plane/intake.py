@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from media.plane.endpoint import Endpoint
+from media.plane.frames import Frame
 from media.plane.interface import Arrival, PeerIndex, Poll, TrackIndex
 from media.plane.layout import Layout
 from media.plane.packet import EMPTY, HAS_LEVEL, HAS_SEND_TIME, PADDED, PLAIN, new_packet
@@ -51,8 +52,7 @@ class Intake:
             start, end = layout.start, payload_end(data, layout.start, size) if layout.padded else size
         except MalformedRtp:
             return "dropped_malformed"
-        place = layout.transport
-        if place:
+        if place := layout.transport:
             turn.arrivals.append(_new_arrival((endpoint.index, data[place] << 8 | data[place + 1], now)))
         track = self._router.tracks[owner.track]
         form = track.formats.get(second & 0x7F)
@@ -77,7 +77,8 @@ class Intake:
             self._note_level(track.index, data[layout.level] & 0x7F)
         payload = memory.view[start:end].tobytes()
         head = PLAIN | second if payload else PLAIN | PADDED | second
-        packet = new_packet((number, timestamp, head, _copied(layout, data), payload or EMPTY))
+        frame = _frame(layout, memory, track.source, number, payload) if layout.descriptor and form.layered else None
+        packet = new_packet((number, timestamp, head, _copied(layout, data), payload or EMPTY, frame))
         track.source.cache.store(packet)
         if not track.fresh:
             self._router.active.append(track)
@@ -134,6 +135,13 @@ def _takes_over(track: Track, source: Source, sequence: int, now: float) -> bool
     track.fresh.clear()
     track.source = source
     return True
+
+
+def _frame(layout: Layout, memory: Memory, source: Source, number: int, payload: bytes) -> Frame | None:
+    """Of which frame a packet is; of none where it is only padding."""
+    if layout.descriptor is None or not payload:
+        return None
+    return source.frame(memory.view[slice(*layout.descriptor)].tobytes(), number, len(payload))
 
 
 def _copied(layout: Layout, data: bytearray) -> int:

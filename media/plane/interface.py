@@ -18,6 +18,16 @@ DEPARTURES_KEPT = 2_048  # per peer: more than two seconds of the best video; fe
 MAX_CLOCK_STEP_S = 2.0  # sender reports that put a move farther off than this are wrong, or a lie
 
 
+class Target(NamedTuple):
+    """The highest layers that a subscriber is to get of a stream that has several: size and frame rate."""
+
+    spatial: int  # 0–3
+    temporal: int  # 0–7
+
+
+WHOLE = Target(3, 7)  # all there can be
+
+
 class Profile(Enum):
     """SRTP protection profiles by their DTLS names (RFC 5764 §4.1.2, RFC 7714 §14.2), best first."""
 
@@ -55,6 +65,7 @@ class Extensions:
     abs_send_time: int = 0
     rid: int = 0
     repaired_rid: int = 0
+    dependency: int = 0  # descriptors of VP9 and AV1 (AV1 payload format, appendix A)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,9 @@ class Route:
     the track it leaves with `begins` false, then on the track it goes to with `begins` true: the first packet of a key
     frame there ends the other, and `Poll.begun` tells. A route that begins on one track is taken off any other on which
     it might begin; taken off the track that feeds it, it stops at once and goes on with a key frame.
+
+    Packets with a dependency descriptor are chosen by `target`, as soon as the stream allows it. They lose their audio
+    level and absolute send time where the subscriber negotiated the descriptor.
     """
 
     route: RouteIndex
@@ -95,6 +109,7 @@ class Route:
     extensions: Extensions  # ids in the subscriber's negotiation
     ingress_extensions: Extensions  # ids in the publisher's, of what is copied (audio level, abs-send-time)
     begins: bool = True  # false: goes on while this track feeds it already, never begins here
+    target: Target = WHOLE  # where packets say to which layer they belong, no higher one goes out
 
 
 class Arrival(NamedTuple):
@@ -134,6 +149,7 @@ class SourceCounters:
     jitter: float  # RTP ticks
     last_packet: float
     frames: int = 0  # packets with the marker bit: ends of pictures (of sound: beginnings of speech)
+    layers: tuple[int, ...] = ()  # octets for a subscriber of the spatial layers up to each; empty: it has but one
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ Elements = list[tuple[int, int, int]]  # header extensions: id, begin, end
 class Layout:
     """Offsets into a packet; 0 stands for what is not there."""
 
-    __slots__ = ("elements", "expected", "level", "padded", "probe", "send_time", "start", "transport")
+    __slots__ = ("descriptor", "elements", "expected", "level", "padded", "probe", "send_time", "start", "transport")
 
     def __init__(self, data: bytearray, size: int, ids: Extensions) -> None:
         """Finds its way through the packet in the first `size` bytes of `data`. Raises `MalformedRtp`."""
@@ -24,6 +24,7 @@ class Layout:
         self.transport = self._place(ids.transport_cc, 2)
         self.level = self._place(ids.audio_level, 1)
         self.send_time = self._place(ids.abs_send_time, 3)
+        self.descriptor = next((element[1:] for element in self.elements if element[0] == ids.dependency), None)
         places = _structure(data, self.start, self.elements)
         self.probe = itemgetter(*places)
         self.expected = self.probe(data)

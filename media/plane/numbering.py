@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from media.plane.interface import MAX_CLOCK_STEP_S, PeerIndex, RouteCounters, TrackIndex
 from media.plane.packet import Packet
+from media.plane.selection import Selection
 from media.plane.source import Source
 from media.rtp.codecs import vp8
 from media.rtp.sequence import extend
@@ -43,6 +44,7 @@ class Numbering:
     last_timestamp: int = 0
     last_time: float = 0.0
     history: list[bytes] | None = None  # from the first request on that needs it
+    selection: Selection | None = None  # where the source has several layers
     _zero: Zero | None = None  # as the mapping before had it
     _picture: vp8.Picture | None = None  # that went out last in the mapping before
     _shift: int = 0  # ticks by which this mapping is later than the clocks say
@@ -64,6 +66,7 @@ class Numbering:
         if self.packets:
             self.ticks = self._timestamp(source, packet, now) - packet.timestamp & 0xFFFFFFFF
         self.pictures = self._continued(vp8.picture(packet.payload) if source.numbers_pictures else None)
+        self.selection = None
         self.source, self.floor, self.offset = source, packet.number, self.highest + 1 - packet.number
 
     def _remember_end(self) -> None:
@@ -117,7 +120,8 @@ class Numbering:
         number = outgoing - self.offset
         if self.source is None or number < self.floor or outgoing > self.highest:
             return None
-        return self.source.cache.get(number)
+        cache = self.source.cache
+        return cache.get(number) if self.selection is None else self.selection.find(number, cache)
 
     def remember(self, datagrams: memoryview, segment: int) -> None:
         """Keeps protected datagrams as they went out, for a subscriber who asks for repeats and has no RTX.

@@ -5,6 +5,7 @@ to the kernel in one call per run.
 """
 
 from collections import Counter
+from itertools import groupby
 from socket import socket
 
 from media.plane.batch import Run, plan
@@ -28,6 +29,7 @@ from media.plane.packet import Packet
 from media.plane.port import MAX_DATAGRAM, Port
 from media.plane.rewriter import Rewriter
 from media.plane.router import Router
+from media.plane.selection import Selection
 from media.plane.source import Source
 from media.plane.srtp import REPLAYED, Memory, ProtectionFailed
 from media.plane.tap import Tap
@@ -138,6 +140,9 @@ class PurePlane:
             return
         if track.tap is not None:
             self._tap.copy(track.tap, source.ssrc, packets, now)
+        if source.described is not None:
+            self._forward_layers(track, source, packets, now, turn)
+            return
         runs, lowest = plan(packets), packets[0].number if len(packets) == 1 else min(packets).number
         for rewriter in track.rewriters:
             numbering, way = rewriter.numbering, rewriter.endpoint.way
@@ -149,6 +154,30 @@ class PurePlane:
                 mine = plan(self._join(rewriter, track, source, packets, now, turn))
             for run in mine:
                 self._send(rewriter, run, way, now)
+
+    def _forward_layers(self, track: Track, source: Source, packets: list[Packet], now: float, turn: Poll) -> None:
+        """The same for a source with several layers: everybody gets the frames of her target."""
+        for rewriter in track.rewriters:
+            way = rewriter.endpoint.way
+            if way is None:
+                continue
+            chosen = self._select(rewriter, track, source, packets, now, turn)
+            for _, alike in groupby(chosen, rewriter.described_size):
+                for run in plan(list(alike)):
+                    self._send(rewriter, run, way, now, described=True)
+
+    def _select(
+        self, rewriter: Rewriter, track: Track, source: Source, packets: list[Packet], now: float, turn: Poll
+    ) -> list[Packet]:
+        joined = self._join(rewriter, track, source, packets, now, turn)
+        if not joined:
+            return []
+        numbering = rewriter.numbering
+        selection = numbering.selection = numbering.selection or Selection(min(joined).number)
+        chosen = [selection.choose(packet, rewriter.route.target) for packet in joined]
+        if selection.waits and track.index not in turn.waiting:
+            turn.waiting.append(track.index)
+        return [packet for packet in chosen if packet is not None]
 
     def _join(
         self, rewriter: Rewriter, track: Track, source: Source, packets: list[Packet], now: float, turn: Poll
@@ -169,12 +198,12 @@ class PurePlane:
             turn.begun.append((rewriter.route.route, track.index))
         return [packet for packet in packets if packet.number >= numbering.floor]
 
-    def _send(self, rewriter: Rewriter, run: Run, way: Way, now: float) -> None:
+    def _send(self, rewriter: Rewriter, run: Run, way: Way, now: float, *, described: bool = False) -> None:
         """Writes a run for one subscriber, protects it where it lies, and sends it in one call."""
         memory, count, trailer, endpoint = self._outgoing, len(run.packets), way.protection.trailer, rewriter.endpoint
         first = endpoint.transport_sequence
         try:
-            header = rewriter.write(run, memory.data, trailer)
+            header = (rewriter.write_described if described else rewriter.write)(run, memory.data, trailer)
             rewriter.numbering.sent(run.newest, count, run.octets, now)
             end = way.protection.rtp(memory, header + run.size, count, header + run.last)
         except KeyError:

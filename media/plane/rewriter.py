@@ -9,10 +9,11 @@ from struct import Struct, pack
 
 from media.plane.batch import Run
 from media.plane.endpoint import Endpoint
+from media.plane.frames import Frame
 from media.plane.interface import Extensions, Route
 from media.plane.packet import HAS_LEVEL, HAS_SEND_TIME, LEVEL, PADDED, PLAIN, SEND_TIME, Packet
 from media.rtp.codecs import vp8
-from media.rtp.header import HAS_EXTENSION, ONE_BYTE
+from media.rtp.header import HAS_EXTENSION, ONE_BYTE, extension_bytes
 
 MAX_TAILS = 1_024  # ends of extension blocks kept ready; absolute send times never come twice
 _BARE = Struct("!HHII")  # head, sequence number, timestamp, SSRC
@@ -49,6 +50,7 @@ class Rewriter:
         self.repairs = endpoint.numbering(route.rtx_ssrc) if route.rtx_ssrc is not None else None
         self.budget = Budget()
         self._block = _ExtensionBlock(route.extensions, route.mid)
+        self._dependency = _usable(route.extensions.dependency)
         self._fixed = route.ssrc.to_bytes(4) + self._block.head  # what lies between timestamp and transport sequence
         extension = HAS_EXTENSION << 8 if self._block.size else 0
         self._head_changes = {  # what to add to the first two bytes: another payload type, and the bit for extensions
@@ -68,7 +70,7 @@ class Rewriter:
         offset, ticks, change = numbering.offset, numbering.ticks, self._head_changes[run.payload_type]
         tails, mask, step, sequence = block.tails, block.mask, block.step, endpoint.transport_sequence
         at, stride = 0, header + run.size + trailer
-        for number, timestamp, head, copied, payload in run.packets:
+        for number, timestamp, head, copied, payload, _ in run.packets:
             tail = tails.get(copied & mask) or block.tail(copied & mask)
             number, timestamp = number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF
             write(data, at, head + change, number, timestamp, fixed, sequence, tail)
@@ -85,13 +87,45 @@ class Rewriter:
         numbering, write, header, ssrc = self.numbering, _BARE.pack_into, _BARE.size, self.route.ssrc
         offset, ticks, change = numbering.offset, numbering.ticks, self._head_changes[run.payload_type]
         at, stride = 0, header + run.size + trailer
-        for number, timestamp, head, _, payload in run.packets:
+        for number, timestamp, head, _, payload, _ in run.packets:
             write(data, at, head + change, number + offset & 0xFFFF, timestamp + ticks & 0xFFFFFFFF, ssrc)
             data[at + header : at + header + len(payload)] = payload
             at += stride
         if numbering.pictures is not None:
             self._renumber(run, data, header, stride)
         return header
+
+    def described_size(self, packet: Packet) -> int:
+        """Of the descriptor that goes out with the packet; those of a run are equal."""
+        return len(packet.frame.said) if self._dependency and packet.frame is not None else 0
+
+    def write_described(self, run: Run, data: bytearray, trailer: int) -> int:
+        """The same for packets with a dependency descriptor, where the subscriber negotiated it."""
+        if not self.described_size(run.packets[0]):
+            return self.write(run, data, trailer)
+        offset, ticks, at, header = self.numbering.offset, self.numbering.ticks, 0, 0
+        change = self._head_changes[run.payload_type]
+        for number, timestamp, head, _, payload, frame in run.packets:
+            block = self._described_block(frame)
+            head, number = head + change | HAS_EXTENSION << 8, number + offset & 0xFFFF
+            header = _BARE.size + len(block)
+            _BARE.pack_into(data, at, head, number, timestamp + ticks & 0xFFFFFFFF, self.route.ssrc)
+            data[at + _BARE.size : at + header + len(payload)] = block + payload
+            at += header + run.size + trailer
+        if self.numbering.pictures is not None:
+            self._renumber(run, data, header, header + run.size + trailer)
+        return header
+
+    def _described_block(self, frame: Frame | None) -> bytes:
+        """Header extensions of one packet, its descriptor the last of them."""
+        endpoint, block = self.endpoint, self._block
+        elements = {block.counted: endpoint.transport_sequence.to_bytes(2)} if block.counted else {}
+        endpoint.transport_sequence = endpoint.transport_sequence + block.step & 0xFFFF
+        if block.mid:
+            elements[block.mid[0] >> 4] = block.mid[1:]
+        if frame is not None:
+            elements[self._dependency] = frame.said
+        return extension_bytes(elements)
 
     def _renumber(self, run: Run, data: bytearray, header: int, stride: int) -> None:
         """Makes the picture numbers of a run that was written go on from those of another source."""
@@ -118,7 +152,8 @@ class Rewriter:
         if self.repairs is None or repair_type is None:
             return 0
         timestamp = packet.timestamp + self.numbering.ticks & 0xFFFFFFFF
-        header = self._write_repair_header(packet.head & ~0x7F | repair_type, timestamp, data)
+        frame = packet.frame if self._dependency else None
+        header = self._write_repair_header(packet.head & ~0x7F | repair_type, timestamp, data, frame)
         original = packet.number + self.numbering.offset & 0xFFFF
         payload = original.to_bytes(2) + packet.payload
         data[header : header + len(payload)] = payload
@@ -131,13 +166,17 @@ class Rewriter:
         if self._block.step:
             endpoint.departures.note(endpoint.transport_sequence - 1 & 0xFFFF, 1, size, size, now)
 
-    def _write_repair_header(self, head: int, timestamp: int, data: bytearray) -> int:
+    def _write_repair_header(self, head: int, timestamp: int, data: bytearray, frame: Frame | None = None) -> int:
         """Writes the header of the next RTX packet; returns its size, 0 without RTX."""
         if self.repairs is None or self.route.rtx_ssrc is None:
             return 0
         self.repairs.highest += 1
-        head |= HAS_EXTENSION << 8 if self._block.size else 0
+        head |= HAS_EXTENSION << 8 if self._block.size or frame is not None else 0
         _BARE.pack_into(data, 0, head, self.repairs.highest & 0xFFFF, timestamp, self.route.rtx_ssrc)
+        if frame is not None:
+            block = self._described_block(frame)
+            data[_BARE.size : _BARE.size + len(block)] = block
+            return _BARE.size + len(block)
         return _BARE.size + self._block.write(data, _BARE.size, self.endpoint)
 
 
@@ -147,11 +186,11 @@ class _ExtensionBlock:
     def __init__(self, extensions: Extensions, mid: str) -> None:
         self._level = _usable(extensions.audio_level)
         self._send_time = _usable(extensions.abs_send_time)
-        self._mid = _mid_element(_usable(extensions.mid), mid.encode())
+        self.mid = _mid_element(_usable(extensions.mid), mid.encode())
         self.mask = (LEVEL if self._level else 0) | (SEND_TIME if self._send_time else 0)
-        counted = _usable(extensions.transport_cc)
+        self.counted = counted = _usable(extensions.transport_cc)
         self.step = 1 if counted else 0  # without the element its place holds three zeros
-        content = (2 if self._level else 0) + (4 if self._send_time else 0) + len(self._mid)
+        content = (2 if self._level else 0) + (4 if self._send_time else 0) + len(self.mid)
         words = (3 + content + 3) // 4
         self.head = pack("!HHB", ONE_BYTE, words, counted << 4 | 1 if counted else 0)
         self.tail_size = 4 * words - 3
@@ -166,7 +205,7 @@ class _ExtensionBlock:
         if self._send_time:
             value = (copied & 0xFFFFFF).to_bytes(3)
             tail += bytes((self._send_time << 4 | 2,)) + value if copied & HAS_SEND_TIME else bytes(4)
-        tail = (tail + self._mid).ljust(self.tail_size, b"\0")
+        tail = (tail + self.mid).ljust(self.tail_size, b"\0")
         if len(self.tails) >= MAX_TAILS:
             self.tails.clear()
         self.tails[copied] = tail

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from media.plane.cache import CAPACITY, Cache
+from media.plane.frames import Frame, Frames
 from media.plane.interface import PeerIndex, SourceCounters, TrackIndex
 from media.plane.layout import Layout
 from media.rtcp.loss import LossTracker
@@ -42,6 +43,7 @@ class Source:
     packets: int = 0
     octets: int = 0
     frames: int = 0  # packets with the marker bit
+    described: Frames | None = None  # its frames, once packets tell of them
     skipped: int = 0  # numbers jumped over, not lost
     jitter: float = 0.0  # RTP ticks
     last_time: float = 0.0
@@ -93,6 +95,12 @@ class Source:
         self.losses.found(number)
         return number
 
+    def frame(self, said: bytes, number: int, octets: int) -> Frame | None:
+        """The frame of a packet that carries the dependency descriptor `said`."""
+        if self.described is None:
+            self.described = Frames()
+        return self.described.read(said, number, octets)
+
     def _skip(self, number: int, now: float) -> None:
         if number - self.highest > MAX_JUMP:
             self.skipped += number - 1 - self.highest
@@ -123,4 +131,5 @@ class Source:
             jitter=self.jitter,
             last_packet=self.last_time,
             frames=self.frames,
+            layers=tuple(self.described.octets) if self.described is not None else (),
         )

@@ -18,6 +18,7 @@ class Format(NamedTuple):
     media_type: int  # its own number, or the payload type that packets of this one repeat
     repairs: bool  # RTX (RFC 4588)
     numbers_pictures: bool = False  # in each payload, as VP8 does
+    layered: bool = False  # may have several layers in one stream
 
 
 def formats_of(ingress: Ingress) -> dict[int, Format]:
@@ -29,6 +30,7 @@ def formats_of(ingress: Ingress) -> dict[int, Format]:
             codec.payload_type,
             repairs=False,
             numbers_pictures=codec.name == "vp8",
+            layered=codec.name in ("vp9", "av1"),
         )
         formats[codec.payload_type] = media
         if codec.rtx_payload_type is not None:

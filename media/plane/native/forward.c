@@ -59,6 +59,12 @@ static uint32_t join(struct state *state, struct route *route, struct track *tra
     return keep_from(packets, count, numbering->floor);
 }
 
+struct selected {
+    struct packet copies[MAX_TURN], *packets[MAX_TURN];
+    const struct frame *frames[MAX_TURN];
+    uint8_t fillers[MAX_TURN][1 + MAX_PADDING];
+};
+
 static void send_joined(struct state *state, struct route *route, struct track *track, struct packet *const *packets, uint32_t count, double now)
 {
     struct packet *mine[MAX_TURN];
@@ -67,6 +73,60 @@ static void send_joined(struct state *state, struct route *route, struct track *
     uint32_t run_count = run_plan(mine, join(state, route, track, mine, count, now), runs);
     for (uint32_t i = 0; i < run_count; i++)
         send_run(state, route, &runs[i], now);
+}
+
+/* ── of a source with several layers: the frames of each subscriber's target */
+
+static const struct frame *frame_of(const struct state *state, const struct track *track, const struct packet *packet)
+{
+    const struct frame *frame = &state->frames[packet - state->packets];
+    return track->formats[packet->head & 0x7F].layered && frame->size ? frame : NULL;
+}
+
+/* Makes of `count` packets those that go out, each with a frame where its descriptor goes with it; returns how many. */
+static uint32_t select_packets(struct state *state, struct route *route, struct track *track, struct packet **packets, uint32_t count, struct selected *out)
+{
+    struct numbering *numbering = route->numbering;
+    uint32_t chosen = 0;
+    int64_t first = INT64_MAX;
+    for (uint32_t i = 0; i < count; i++)
+        first = packets[i]->number < first ? packets[i]->number : first;
+    if (!numbering->selection)
+        numbering->selection = selection_new(first);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct frame *frame = frame_of(state, track, packets[i]);
+        struct packet *copy = &out->copies[chosen];
+        *copy = *packets[i];
+        copy->padded = 0;
+        if (!selection_choose(numbering->selection, copy, frame, route->as.spatial & 3, route->as.temporal & 7, out->fillers[chosen]))
+            continue;
+        out->frames[chosen] = route->dependency && copy->payload != out->fillers[chosen] ? frame : NULL;
+        out->packets[chosen++] = copy;
+    }
+    if (numbering->selection->waits)
+        turn_waiting(state->turn, track->index);
+    return chosen;
+}
+
+static void send_selected(struct state *state, struct route *route, struct track *track, struct packet *const *packets, uint32_t count, double now)
+{
+    struct packet *mine[MAX_TURN];
+    struct selected out;
+    struct run runs[MAX_TURN];
+    memcpy(mine, packets, count * sizeof *mine);
+    count = join(state, route, track, mine, count, now);
+    if (count)
+        count = select_packets(state, route, track, mine, count, &out);
+    for (uint32_t start = 0, end; start < count; start = end) {
+        uint8_t size = out.frames[start] ? out.frames[start]->size : 0;
+        for (end = start + 1; end < count && (out.frames[end] ? out.frames[end]->size : 0) == size; end++)
+            ;
+        uint32_t run_count = run_plan(out.packets + start, end - start, runs);
+        for (uint32_t i = 0; i < run_count; i++) {
+            runs[i].frames = size ? out.frames + (runs[i].packets - out.packets) : NULL;
+            send_run(state, route, &runs[i], now);
+        }
+    }
 }
 
 /* ── to the recorder: as the publisher sent them, without header extensions; media/recorder/tap.py has the format */
@@ -106,11 +166,16 @@ void forward(struct state *state, struct track *track, double now)
     if (track->tap != NOBODY && state->tap >= 0)
         for (uint32_t i = 0; i < count; i++)
             copy_to_tap(state, track, packets[i], now);
-    uint32_t run_count = track->route_count ? run_plan(packets, count, runs) : 0;
+    bool layered = track->source->described;
+    uint32_t run_count = track->route_count && !layered ? run_plan(packets, count, runs) : 0;
     for (uint32_t i = 0; i < track->route_count; i++) {
         struct route *route = track->routes[i];
         if (!route->peer->reachable)
             continue;
+        if (layered) {
+            send_selected(state, route, track, packets, count, now);
+            continue;
+        }
         if (!numbering_follows(route->numbering, track->source) || lowest < route->numbering->floor) {
             send_joined(state, route, track, packets, count, now);
             continue;
@@ -130,8 +195,15 @@ static bool send_repair(struct state *state, struct route *route, uint16_t seque
         const struct datagram *again = numbering_remembered(route->numbering, sequence);
         return again && port_send(state->port, to, again->bytes, again->size);
     }
-    const struct packet *packet = numbering_find(route->numbering, sequence);
-    size_t size = packet ? route_write_repair(route, packet, out, now) : 0;
+    const struct packet *found = numbering_find(route->numbering, sequence);
+    if (!found)
+        return false;
+    const uint8_t *said;
+    uint8_t said_size = cache_said(found, &said), filler[1];
+    struct packet again = *found;
+    if (route->numbering->selection)
+        selection_rewrite(route->numbering->selection, &again, filler);
+    size_t size = route_write_repair(route, &again, said, again.payload == filler ? 0 : said_size, out, now);
     return size && port_send(state->port, to, out, size);
 }
 

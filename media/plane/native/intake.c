@@ -64,11 +64,24 @@ static void copy_values(struct track *track, struct packet *packet, const plane_
     }
 }
 
+/* Reads of which frame a packet is, where its codec may have layers. */
+static void read_frame(struct state *state, struct source *source, const struct packet *packet, const struct element *said,
+                       const uint8_t *data)
+{
+    struct frame *frame = &state->frames[packet - state->packets];
+    if (said && !source->described)
+        source->described = frames_new();
+    if (!said || !frames_read(source->described, data + said->at, said->size, packet->number, packet->size, frame))
+        *frame = (struct frame){0};
+}
+
 static void keep(struct state *state, struct track *track, struct packet *packet)
 {
+    const struct frame *frame = &state->frames[packet - state->packets];
+    bool layered = track->formats[packet->head & 0x7F].layered;
     if (packet->head & RTP_MARKER)
         track->source->frames++;
-    cache_store(track->source->cache, packet);
+    cache_store(track->source->cache, packet, frame->said, layered ? frame->size : 0);
     if (!track->active) {
         track->active = true;
         state->active[state->active_count++] = track;
@@ -108,6 +121,8 @@ static enum plane_count take_media(struct state *state, struct peer *peer, struc
     *packet = (struct packet){.number = number, .timestamp = read32(data + 4), .payload = data + start};
     packet->head = (uint16_t)(RTP_VERSION << 8 | second);
     packet->size = (uint16_t)(end - start);
+    if (format->layered)
+        read_frame(state, track->source, packet, packet->size ? rtp_element(header, peer->ids.dependency, 0) : NULL, data);
     if (packet->size == 0) { /* it keeps its number, so that no hole appears */
         packet->head |= RTP_PADDING << 8;
         packet->payload[0] = packet->size = 1;

@@ -23,6 +23,7 @@ void numbering_free(struct numbering *numbering)
     for (int i = 0; numbering->history && i < HISTORY; i++)
         free(numbering->history[i].bytes);
     free(numbering->history);
+    free(numbering->selection);
     free(numbering);
 }
 
@@ -125,6 +126,8 @@ void numbering_begin(struct numbering *numbering, struct source *source, const s
     if (numbering->packets)
         numbering->ticks = first_timestamp(numbering, source, packet->timestamp, now) - packet->timestamp;
     continue_pictures(numbering, source, packet);
+    free(numbering->selection);
+    numbering->selection = NULL;
     feed(numbering, source);
     numbering->floor = packet->number;
     numbering->offset = numbering->highest + 1 - packet->number;
@@ -147,6 +150,8 @@ const struct packet *numbering_find(const struct numbering *numbering, uint16_t 
 {
     int64_t outgoing = extend(sequence, numbering->highest), number = outgoing - numbering->offset;
     if (!numbering->source || number < numbering->floor || outgoing > numbering->highest)
+        return NULL;
+    if (numbering->selection && (number = selection_find(numbering->selection, number)) < 0)
         return NULL;
     return cache_find(numbering->source->cache, number);
 }

@@ -4,6 +4,7 @@
 #define NUMBERING_H
 
 #include "codec.h"
+#include "selection.h"
 #include "source.h"
 #include "srtp.h"
 
@@ -31,6 +32,7 @@ struct numbering {
         uint16_t size, room;
         uint8_t *bytes;
     } *history; /* from the first request on that needs it */
+    struct selection *selection; /* where the source has several layers */
     struct window window; /* of the numbers protected under the present keys */
 };
 
@@ -45,7 +47,7 @@ void numbering_begin(struct numbering *, struct source *, const struct packet *,
 /* `count` packets went out, `newest` the one with the highest number. */
 void numbering_sent(struct numbering *, const struct packet *newest, uint32_t count, uint64_t octets, double now);
 
-/* The packet that went out as `sequence`, if it is still there. */
+/* The publisher's packet that went out as `sequence`, if it is still there. */
 const struct packet *numbering_find(const struct numbering *, uint16_t sequence);
 
 /* Keeps a protected datagram, and finds it; the first search only starts the keeping. */

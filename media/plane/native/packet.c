@@ -37,15 +37,19 @@ void cache_free(struct cache *cache)
 
 static size_t place(int64_t number) { return (size_t)(number & (CACHE_SLOTS - 1)); }
 
-void cache_store(struct cache *cache, const struct packet *packet)
+void cache_store(struct cache *cache, const struct packet *packet, const uint8_t *said, uint8_t said_size)
 {
     struct slot *slot = &cache->slots[place(packet->number)];
     uint8_t *payload = slot->packet.payload;
-    if (slot->room < packet->size) {
-        slot->room = (uint16_t)((packet->size + GRAIN - 1) / GRAIN * GRAIN);
+    uint32_t needed = (uint32_t)packet->size + said_size;
+    if (slot->room < needed) {
+        slot->room = (uint16_t)((needed + GRAIN - 1) / GRAIN * GRAIN);
         payload = enlarge(payload, slot->room);
     }
     memcpy(payload, packet->payload, packet->size);
+    if (said_size)
+        memcpy(payload + packet->size, said, said_size);
+    slot->said_size = said_size;
     slot->packet = *packet;
     slot->packet.payload = payload;
 }
@@ -54,4 +58,10 @@ const struct packet *cache_find(const struct cache *cache, int64_t number)
 {
     const struct packet *packet = &cache->slots[place(number)].packet;
     return packet->number == number ? packet : NULL;
+}
+
+uint8_t cache_said(const struct packet *found, const uint8_t **said)
+{
+    *said = found->payload + found->size;
+    return ((const struct slot *)found)->said_size;
 }

@@ -31,12 +31,15 @@ struct cache {
     struct slot {
         struct packet packet;
         uint16_t room;
+        uint8_t said_size; /* of the dependency descriptor, which is kept behind the payload */
     } slots[CACHE_SLOTS];
 };
 
 struct cache *cache_new(void);
 void cache_free(struct cache *);
-void cache_store(struct cache *, const struct packet *);
+void cache_store(struct cache *, const struct packet *, const uint8_t *said, uint8_t said_size);
 const struct packet *cache_find(const struct cache *, int64_t number);
+/* The dependency descriptor of a packet that was found; returns its size, 0 where it has none. */
+uint8_t cache_said(const struct packet *found, const uint8_t **said);
 
 #endif

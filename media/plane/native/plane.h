@@ -42,7 +42,7 @@ enum plane_count {
 typedef struct plane plane;
 
 typedef struct {
-    uint8_t mid, transport_cc, audio_level, abs_send_time, rid, repaired_rid;
+    uint8_t mid, transport_cc, audio_level, abs_send_time, rid, repaired_rid, dependency;
 } plane_extensions;
 
 typedef struct {
@@ -67,6 +67,7 @@ typedef struct {
     uint32_t ssrc, rtx_ssrc;
     plane_extensions ids, ingress_ids;
     uint8_t begins, has_rtx, mid_size, type_count, rtx_type_count;
+    uint8_t spatial, temporal; /* the highest layers that are wanted: 0-3, 0-7 */
     uint8_t mid[16];
     uint8_t types[16][2], rtx_types[16][2];
     int32_t first, first_repair; /* sequence numbers with which new streams begin */
@@ -113,6 +114,8 @@ typedef struct {
     uint64_t packets, octets, frames;
     int64_t highest_sequence, lost;
     double jitter, last_packet;
+    uint64_t layers[4]; /* octets for a subscriber of the spatial layers up to each */
+    uint8_t layer_count;
 } plane_reception;
 
 typedef struct {

@@ -36,6 +36,7 @@ static void lay_out(struct route *route)
     write16(block, 0xBEDE);
     write16(block + 2, words);
     route->counted = counted != 0;
+    route->dependency = usable(ids->dependency);
     route->block_size = counted || at > 7 ? (uint8_t)(4 + 4 * words) : 0;
 }
 
@@ -93,6 +94,43 @@ static void write_block(struct route *route, uint8_t *out, const struct packet *
     }
 }
 
+static size_t write_element(uint8_t *out, bool wide, uint8_t id, const uint8_t *value, uint8_t size)
+{
+    if (wide)
+        *out++ = id;
+    *out++ = wide ? size : (uint8_t)(id << 4 | (size - 1));
+    memcpy(out, value, size);
+    return size + (wide ? 2u : 1u);
+}
+
+/* Writes a block with the descriptor of one packet, the last of its elements; returns its size. */
+static size_t write_described(struct route *route, uint8_t *out, const uint8_t *said, uint8_t size)
+{
+    bool wide = size > 16;
+    uint8_t mid = usable(route->as.ids.mid), sequence[2];
+    size_t at = 4;
+    if (route->counted) {
+        write16(sequence, route->peer->transport_sequence++);
+        at += write_element(out + at, wide, route->as.ids.transport_cc, sequence, sizeof sequence);
+    }
+    if (mid && route->as.mid_size)
+        at += write_element(out + at, wide, mid, route->as.mid, route->as.mid_size);
+    at += write_element(out + at, wide, route->dependency, said, size);
+    while (at % 4)
+        out[at++] = 0;
+    write16(out, wide ? 0x1000 : 0xBEDE);
+    write16(out + 2, (uint16_t)(at / 4 - 1));
+    return at;
+}
+
+/* The same without writing it. */
+static size_t described_size(const struct route *route, uint8_t size)
+{
+    size_t head = size > 16 ? 2 : 1, mid_size = usable(route->as.ids.mid) ? route->as.mid_size : 0;
+    size_t content = (route->counted ? head + 2 : 0) + (mid_size ? head + mid_size : 0) + head + size;
+    return 4 + (content + 3) / 4 * 4;
+}
+
 static void write_fixed(const struct route *route, uint8_t *out, uint16_t head, uint16_t sequence, uint32_t timestamp, uint32_t ssrc)
 {
     write16(out, route->block_size ? head | RTP_EXTENSION << 8 : head);
@@ -105,7 +143,8 @@ size_t route_write(struct route *route, const struct run *run, uint8_t *out, siz
 {
     struct numbering *numbering = route->numbering;
     struct crypto *crypto = route->peer->outbound;
-    size_t header = RTP_FIXED + route->block_size, stride = header + run->size + crypto_trailer(crypto), end = 0;
+    size_t block = run->frames ? described_size(route, run->frames[0]->size) : route->block_size;
+    size_t header = RTP_FIXED + block, stride = header + run->size + crypto_trailer(crypto), end = 0;
     uint16_t first = route->peer->transport_sequence, type = (uint16_t)route->types[run->payload_type];
     int64_t offset = numbering->offset;
     bool protected = true;
@@ -117,8 +156,11 @@ size_t route_write(struct route *route, const struct run *run, uint8_t *out, siz
         uint16_t head = (uint16_t)((packet->head & ~0x7F) | type | (size != packet->size ? RTP_PADDING << 8 : 0));
         uint8_t *at = out + i * stride, *payload = packet->payload;
         packet_pad(packet, size);
+        head |= run->frames ? RTP_EXTENSION << 8 : 0;
         write_fixed(route, at, head, (uint16_t)(packet->number + offset), packet->timestamp + numbering->ticks, numbering->ssrc);
-        if (route->block_size)
+        if (run->frames)
+            write_described(route, at + RTP_FIXED, run->frames[i]->said, run->frames[i]->size);
+        else if (route->block_size)
             write_block(route, at + RTP_FIXED, packet);
         if (numbering->renumbers) {
             payload = memcpy(at + header, payload, size);
@@ -138,8 +180,12 @@ size_t route_write(struct route *route, const struct run *run, uint8_t *out, siz
 }
 
 /* Writes the header of the next RTX packet; returns its size. */
-static size_t write_repair_header(struct route *route, uint8_t *out, uint16_t head, uint32_t timestamp)
+static size_t write_repair_header(struct route *route, uint8_t *out, uint16_t head, uint32_t timestamp, const uint8_t *said, uint8_t said_size)
 {
+    if (said_size) {
+        write_fixed(route, out, head | RTP_EXTENSION << 8, (uint16_t)++route->repairs->highest, timestamp, route->repairs->ssrc);
+        return RTP_FIXED + write_described(route, out + RTP_FIXED, said, said_size);
+    }
     write_fixed(route, out, head, (uint16_t)++route->repairs->highest, timestamp, route->repairs->ssrc);
     if (route->block_size)
         write_block(route, out + RTP_FIXED, NULL);
@@ -158,13 +204,14 @@ static size_t protect_repair(struct route *route, uint8_t *out, size_t header, s
     return end;
 }
 
-size_t route_write_repair(struct route *route, const struct packet *packet, uint8_t *out, double now)
+size_t route_write_repair(struct route *route, const struct packet *packet, const uint8_t *said, uint8_t said_size, uint8_t *out, double now)
 {
     int16_t media_type = route->types[packet->head & 0x7F], type = media_type < 0 ? -1 : route->rtx_types[media_type];
     struct numbering *numbering = route->numbering;
     if (!route->repairs || type < 0)
         return 0;
-    size_t header = write_repair_header(route, out, (uint16_t)((packet->head & ~0x7F) | type), packet->timestamp + numbering->ticks);
+    size_t header = write_repair_header(route, out, (uint16_t)((packet->head & ~0x7F) | type), packet->timestamp + numbering->ticks, said,
+                                        route->dependency ? said_size : 0);
     write16(out + header, (uint16_t)(packet->number + numbering->offset));
     memcpy(out + header + 2, packet->payload, packet->size);
     if (numbering->renumbers)
@@ -177,7 +224,7 @@ size_t route_write_padding(struct route *route, uint8_t size, uint8_t *out, doub
     if (!route->repairs || !route->as.rtx_type_count)
         return 0;
     uint16_t head = (uint16_t)((RTP_VERSION | RTP_PADDING) << 8 | (route->as.rtx_types[0][1] & 0x7F));
-    size_t header = write_repair_header(route, out, head, route->numbering->last_timestamp);
+    size_t header = write_repair_header(route, out, head, route->numbering->last_timestamp, NULL, 0);
     memset(out + header, 0, size);
     out[header + size - 1] = size;
     return protect_repair(route, out, header, size, now);

@@ -24,6 +24,7 @@ struct route {
     int16_t types[128], rtx_types[128]; /* publisher's payload type to ours, ours to RTX; -1: none */
     uint8_t block[MAX_BLOCK];           /* header extensions, to be filled in */
     uint8_t block_size, level_at, send_time_at;
+    uint8_t dependency; /* id of descriptors, 0 where they do not go out */
     uint8_t counted; /* 1 where packets have transport-wide numbers */
 };
 
@@ -38,7 +39,7 @@ uint32_t budget_take(struct budget *, uint32_t wanted, double now);
 size_t route_write(struct route *, const struct run *, uint8_t *out, size_t *segment, double now);
 
 /* The same for one packet again, or for nothing but padding, as RTX (RFC 4588 §4); 0 where that was not negotiated. */
-size_t route_write_repair(struct route *, const struct packet *, uint8_t *out, double now);
+size_t route_write_repair(struct route *, const struct packet *, const uint8_t *said, uint8_t said_size, uint8_t *out, double now);
 size_t route_write_padding(struct route *, uint8_t size, uint8_t *out, double now);
 
 #endif

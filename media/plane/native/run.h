@@ -2,6 +2,7 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include "descriptor.h"
 #include "packet.h"
 
 enum {
@@ -21,6 +22,7 @@ struct run {
     uint64_t octets; /* of payload, padding not counted */
     uint16_t size;
     uint8_t payload_type;
+    const struct frame *const *frames; /* of each packet, where a dependency descriptor of equal size goes with it */
 };
 
 /* Plans the runs into which packets of one source fall, in their order; returns how many there are. */

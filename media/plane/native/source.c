@@ -33,6 +33,7 @@ void source_release(struct source *source)
     if (!source || --source->holders > 0)
         return;
     cache_free(source->cache);
+    free(source->described);
     free(source);
 }
 
@@ -124,5 +125,8 @@ void source_tell(const struct source *source, plane_reception *out)
         .lost = source->highest + 1 - source->first - source->skipped - (int64_t)source->packets,
         .jitter = source->jitter,
         .last_packet = source->last_time,
+        .layer_count = source->described ? source->described->layer_count : 0,
     };
+    if (source->described)
+        memcpy(out->layers, source->described->octets, sizeof out->layers);
 }

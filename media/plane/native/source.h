@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "descriptor.h"
 #include "loss.h"
 #include "packet.h"
 #include "plane.h"
@@ -28,6 +29,7 @@ struct source {
     uint32_t last_timestamp;
     struct cache *cache;
     struct loss loss;
+    struct frames *described; /* its frames, NULL until packets tell of them */
 };
 
 /* Has one holder. */

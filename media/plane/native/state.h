@@ -28,6 +28,7 @@ struct state {
     struct source **losing; /* of which packets are missing, held */
     uint32_t losing_count, losing_room;
     struct packet packets[MAX_TURN]; /* that came in during this turn */
+    struct frame frames[MAX_TURN];   /* of each, filled in for codecs that may have layers */
     struct track *active[MAX_TURN];  /* those with fresh packets, in order */
     uint32_t active_count;
     struct turn *turn;

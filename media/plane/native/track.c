@@ -31,7 +31,8 @@ static void make_formats(struct track *track)
     memset(track->formats, 0, sizeof track->formats);
     for (uint32_t i = 0; i < track->codec_count; i++) {
         const plane_codec *codec = &track->codecs[i];
-        struct format media = {true, false, codec->kind, codec->payload_type & 0x7F, codec->clock_rate};
+        bool layered = codec->kind == PLANE_VP9 || codec->kind == PLANE_AV1;
+        struct format media = {true, false, codec->kind, layered, codec->payload_type & 0x7F, codec->clock_rate};
         track->formats[media.media_type] = media;
         media.repairs = true;
         if (codec->rtx_payload_type >= 0)

@@ -13,6 +13,7 @@ enum { NOBODY = -1, SILENT = 128 };
 struct format {
     bool known, repairs; /* RTX (RFC 4588) */
     uint8_t kind;        /* enum plane_kind */
+    bool layered;        /* may have several layers in one stream */
     uint8_t media_type;  /* its own number, or the payload type that packets of this one repeat */
     uint32_t clock_rate;
 };

@@ -24,7 +24,7 @@ struct call {
 };
 
 static const uint8_t KEY[64] = {1, 2, 3};
-static const plane_extensions IDS = {4, 3, 1, 2, 5, 6};
+static const plane_extensions IDS = {4, 3, 1, 2, 5, 6, 13};
 static const plane_codec CODECS[] = {
     {96, PLANE_VP8, 97, 90000}, {98, PLANE_VP9, 99, 90000}, {102, PLANE_H264, 103, 90000}, {45, PLANE_AV1, 46, 90000}, {111, PLANE_OPAQUE, -1, 48000},
 };
@@ -73,6 +73,8 @@ static void arrange(struct call *call, const uint8_t *wishes, size_t size)
         route->has_rtx = wish >> 4 & 1;
         route->rtx_ssrc = 8000;
         route->begins = wish >> 5 & 1;
+        route->spatial = wish >> 1 & 3;
+        route->temporal = wish & 7;
         route->ids = wish >> 6 & 1 ? IDS : (plane_extensions){0};
         route->mid_size = wish & 15;
         memcpy(route->types, (uint8_t[][2]){{96, 96}, {98, 98}, {102, 100}, {111, 111}}, 8);
@@ -215,16 +217,44 @@ static uint32_t any(uint32_t below)
     return (uint32_t)(chance >> 11) % below;
 }
 
+/* Header extensions that name the section and describe a frame: at times with a structure, at times nearly right. */
+static size_t make_described(uint8_t *out, uint16_t sequence)
+{
+    static const uint8_t structure[] = {0x80, 0x02, 0x14, 0xea, 0xa8, 0x60, 0x41, 0x4d, 0x14, 0x10, 0x20, 0x84, 0x27, 0x01, 0x3f, 0x00, 0xb3};
+    static const uint8_t layers[] = {0x80, 0x01, 0x23, 0xa8, 0x22, 0x45, 0x04, 0x40};
+    uint8_t size = 3;
+    write16(out, 0x1000);
+    memcpy(out + 4, (uint8_t[]){4, 1, 'v', 13, 0, (uint8_t)(any(4) << 6 | any(6)), (uint8_t)(sequence >> 9), (uint8_t)(sequence >> 1)}, 8);
+    if (any(5) == 0) {
+        bool small = any(2);
+        out[9] &= 0xC0;
+        memcpy(out + 12, small ? layers : structure, size = small ? sizeof layers : sizeof structure);
+        size += 3;
+    } else if (any(9) == 0) {
+        for (size = 3; size < 9; size++)
+            out[9 + size] = (uint8_t)any(256);
+    }
+    out[8] = size;
+    size_t end = 9 + size;
+    while (end % 4)
+        out[end++] = 0;
+    write16(out + 2, (uint16_t)(end / 4 - 1));
+    return end;
+}
+
 /* A packet that is nearly right. */
 static size_t make_packet(uint8_t *out, uint16_t sequence)
 {
-    static const uint8_t types[] = {96, 96, 96, 97, 98, 102, 45, 111, 103}, ssrcs[] = {40, 41, 42, 43, 44};
+    static const uint8_t types[] = {96, 96, 96, 97, 98, 98, 98, 102, 45, 111, 103}, ssrcs[] = {40, 41, 42, 43, 44};
     size_t at = RTP_FIXED, size = any(4) ? any(60) : any(1400);
     uint8_t mid[] = {4 << 4, 'v', 3 << 4 | 1, 0, 7, 1 << 4, 9, 5 << 4, 'h', 0, 0, 0};
     out[0] = 0x80 | (any(9) ? 0x10 : 0) | (any(9) ? 0 : 0x20) | (any(20) ? 0 : 1);
     out[1] = types[any(sizeof types)] | (any(3) ? 0 : 0x80);
     write16(out + 2, sequence), write32(out + 4, any(1 << 20)), write32(out + 8, ssrcs[any(sizeof ssrcs)]);
-    if (out[0] & 0x10) {
+    if ((out[1] & 0x7F) == 98 && any(4)) {
+        out[0] = 0x90;
+        at += make_described(out + at, sequence);
+    } else if (out[0] & 0x10) {
         write16(out + at, any(9) ? 0xBEDE : 0x1000), write16(out + at + 2, any(20) ? 3 : (uint16_t)any(400));
         memcpy(out + at + 4, mid, sizeof mid);
         at += 16;
@@ -232,7 +262,7 @@ static size_t make_packet(uint8_t *out, uint16_t sequence)
     for (size_t i = 0; i < size; i++)
         out[at + i] = (uint8_t)(i < 6 ? any(256) : i);
     if (size > 1 && any(3))
-        out[at] = any(2) ? 0x90 : 0x10;
+        out[at] = (out[1] & 0x7F) == 98 ? 0x08 : any(2) ? 0x90 : 0x10;
     for (uint32_t wrong = any(8) ? 0 : any(4); wrong; wrong--)
         out[any((uint32_t)(at + size))] = (uint8_t)any(256);
     return at + size;

@@ -12,5 +12,5 @@ def test_a_packet_of_the_right_size_is_left_alone() -> None:
 
 
 def test_the_quick_way_makes_the_same_packet() -> None:
-    assert new_packet((1, 2, 3, 4, b"x")) == Packet(1, 2, 3, 4, b"x")
-    assert type(new_packet((1, 2, 3, 4, b"x"))) is Packet
+    assert new_packet((1, 2, 3, 4, b"x", None)) == Packet(1, 2, 3, 4, b"x")
+    assert type(new_packet((1, 2, 3, 4, b"x", None))) is Packet

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from random import Random
@@ -10,6 +11,7 @@ import pytest
 from pylibsrtp import Error
 
 from media.plane.interface import (
+    WHOLE,
     Codec,
     Extensions,
     Ingress,
@@ -19,24 +21,32 @@ from media.plane.interface import (
     Profile,
     Route,
     RouteIndex,
+    Target,
     TrackIndex,
 )
 from media.rtp import header
+from tests.support.descriptors import L1T2, L2T1, L2T1_KEY, Frame, descriptor
 from tests.support.media_party import MediaParty
 from tests.support.planes import PLANES
 
 STEPS = 10_000 if os.environ.get("VISITE_FULL") else 400
 FIRST = 32_700  # of every outgoing stream: it rolls over soon
-MID, RID, REPAIRED, TRANSPORT, LEVEL, SENT = 4, 5, 6, 3, 1, 2
-PUBLISHED = Extensions(MID, TRANSPORT, LEVEL, SENT, RID, REPAIRED)
-VIDEO = (Codec("vp8", 96, 97, 90_000), Codec("h264", 102, 103, 90_000), Codec("av1", 45, 46, 90_000))
+MID, RID, REPAIRED, TRANSPORT, LEVEL, SENT, DEPENDENCY = 4, 5, 6, 3, 1, 2, 13
+PUBLISHED = Extensions(MID, TRANSPORT, LEVEL, SENT, RID, REPAIRED, DEPENDENCY)
+VIDEO = (
+    Codec("vp8", 96, 97, 90_000),
+    Codec("vp9", 98, 99, 90_000),
+    Codec("h264", 102, 103, 90_000),
+    Codec("av1", 45, 46, 90_000),
+)
 SOUND = (Codec("opus", 111, None, 48_000), Codec("red", 63, None, 48_000))
 LOW, HIGH, AUDIO, OTHER = TrackIndex(0), TrackIndex(1), TrackIndex(2), TrackIndex(3)
 PEOPLE = ((0, Profile.AEAD_AES_128_GCM), (1, Profile.AES128_CM_SHA1_80))
 AUDIENCE = (
     (2, Profile.AEAD_AES_256_GCM, Extensions(mid=9, transport_cc=5, audio_level=6, abs_send_time=7), True),
     (3, Profile.AES128_CM_SHA1_80, Extensions(), False),
-    (4, Profile.AEAD_AES_128_GCM, Extensions(audio_level=14, abs_send_time=15, mid=3), True),
+    (4, Profile.AEAD_AES_128_GCM, Extensions(audio_level=14, abs_send_time=15, mid=3, dependency=8), True),
+    (5, Profile.AES128_CM_SHA1_80, Extensions(transport_cc=5, dependency=8), False),
 )
 
 
@@ -46,6 +56,28 @@ def section(track: TrackIndex, mid: str, rid: str = "") -> Ingress:
 
 
 SECTIONS = {0: (section(LOW, "v", "l"), section(HIGH, "v", "h"), section(AUDIO, "a")), 1: (section(OTHER, "o"),)}
+
+
+class Layers:
+    """What packets of a stream say of its frames, mostly rightly."""
+
+    def __init__(self) -> None:
+        self.kinds: Sequence[Frame] = L2T1
+        self.offset = 0
+        self.number = 65_500
+
+    def describe(self, chance: Random) -> bytes:
+        if chance.random() < 0.02:
+            return chance.randbytes(chance.randrange(1, 60))
+        first, last = chance.random() < 0.6, chance.random() < 0.6
+        self.number += first
+        if chance.random() < 0.1:
+            self.kinds, self.offset = chance.choice((L2T1, L2T1_KEY, L1T2, L2T1[:1])), chance.choice((0, 5, 62))
+            return descriptor(self.number, self.offset, first=first, attached=self.kinds, offset=self.offset)
+        targets = len(self.kinds[0][2])
+        mask = (chance.getrandbits(targets), targets) if chance.random() < 0.1 else None
+        template = (self.offset + chance.randrange(len(self.kinds) + (chance.random() < 0.05))) % 64
+        return descriptor(self.number, template, first=first, last=last, active=mask)
 
 
 @dataclass
@@ -59,6 +91,7 @@ class Stream:
     types: tuple[int, ...] = (96, 96, 96, 102, 45)
     sequence: int = 65_500
     picture: int = 0x7FFA
+    layers: Layers | None = None
     sent: list[bytes] = field(default_factory=list)
 
     def packet(self, chance: Random) -> bytes:
@@ -75,6 +108,8 @@ class Stream:
         chosen = {number: value for number, value in values.items() if value and chance.random() < 0.9}
         if chance.random() < 0.5:
             chosen[SENT] = chance.randbytes(3)
+        if self.layers is not None and chance.random() < 0.95:
+            chosen[DEPENDENCY] = self.layers.describe(chance)
         packet = header.build(
             repairs + self._payload(kind, chance),
             payload_type=kind + 1 if repairs else kind,
@@ -91,7 +126,7 @@ class Stream:
     def _payload(self, kind: int, chance: Random) -> bytes:
         body = bytes(chance.choice((0, 3, 200, 1_000, 1_001, 1_003, 1_015)))
         if kind != 96:
-            return chance.choice((b"\x67", b"\x41", b"\x08", b"\x7c\x85", b"")) + body
+            return chance.choice((b"\x67", b"\x41", b"\x08", b"\x28\x00", b"\x7c\x85", b"")) + body
         number = (self.picture & 0x7FFF | 0x8000).to_bytes(2)
         return b"\x90\xe0" + number + bytes((self.picture & 0xFF, 0x20, chance.random() > 0.2)) + body
 
@@ -144,13 +179,15 @@ class Twins:
                 self.seen.setdefault((peer, ssrc), []).append(number)
 
 
-def route(place: int, track: TrackIndex, *, begins: bool = True, changed: bool = False) -> Route:
+def route(
+    place: int, track: TrackIndex, *, begins: bool = True, changed: bool = False, target: Target = WHOLE
+) -> Route:
     """What the subscriber at `place` of the audience gets; all its pictures share one route."""
     peer, _, extensions, repairs = AUDIENCE[place]
     kind = AUDIO if track == AUDIO else LOW
     ssrc = 7_000 + 100 * place + kind
-    types = {111: 111} if track == AUDIO else {96: 107 if changed else 96, 102: 102}
-    repair_types = {96: 97, 107: 97, 102: 103} if repairs and track != AUDIO else {}
+    types = {111: 111} if track == AUDIO else {96: 107 if changed else 96, 98: 98, 102: 102}
+    repair_types = {96: 97, 107: 97, 98: 99, 102: 103} if repairs and track != AUDIO else {}
     return Route(
         RouteIndex(10 * place + kind),
         PeerIndex(peer),
@@ -162,6 +199,7 @@ def route(place: int, track: TrackIndex, *, begins: bool = True, changed: bool =
         extensions,
         PUBLISHED,
         begins,
+        target,
     )
 
 
@@ -173,16 +211,19 @@ class Show:
         self.on = dict.fromkeys(range(len(AUDIENCE)), LOW)  # which picture each one gets
         self.leaving: dict[int, TrackIndex] = {}
         self.changed = [False] * len(AUDIENCE)
+        self.targets = [WHOLE] * len(AUDIENCE)
         self.absent: set[int] = set()
         self.arrange()
 
     def change(self) -> None:
         place = self.twins.chance.randrange(len(AUDIENCE))
-        match self.twins.chance.randrange(5):
+        match self.twins.chance.randrange(8):
             case 0:
                 self.changed[place] ^= True
             case 1:
                 self.absent ^= {place}
+            case 2 | 3 | 4:
+                self.targets[place] = Target(self.twins.chance.randrange(4), self.twins.chance.randrange(8))
             case _:
                 self.leaving[place] = self.on[place]
                 self.on[place] = self.twins.chance.choice((LOW, HIGH, OTHER))
@@ -194,10 +235,14 @@ class Show:
         here = [place for place in self.on if place not in self.absent]
         going = {place: track for place, track in self.leaving.items() if place in here and track != self.on[place]}
         for track in sorted((LOW, HIGH, OTHER), key=lambda track: track not in going.values()):
-            stay = [route(place, track, changed=self.changed[place]) for place in here if self.on[place] == track]
-            go = [route(place, track, begins=False) for place, origin in going.items() if origin == track]
+            stay = [self.route(place, track) for place in here if self.on[place] == track]
+            go = [self.route(place, track, begins=False) for place, origin in going.items() if origin == track]
             self.twins.both("set_routes", track, (*go, *stay))
         self.twins.both("set_routes", AUDIO, tuple(route(place, AUDIO) for place in here))
+
+    def route(self, place: int, track: TrackIndex, *, begins: bool = True) -> Route:
+        changed = self.changed[place] and begins
+        return route(place, track, begins=begins, changed=changed, target=self.targets[place])
 
 
 def ask_again(twins: Twins, now: float) -> None:
@@ -230,10 +275,10 @@ def test_both_planes_do_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> 
         show = Show(twins)
         streams = [
             Stream(0, 40, b"v", b"l"),
-            Stream(0, 41, b"v", b"h"),
+            Stream(0, 41, b"v", b"h", types=(98, 98, 98, 98, 45, 96), layers=Layers()),
             Stream(0, 42, b"v", b"l"),
             Stream(0, 50, b"a", types=(111, 111, 63)),
-            Stream(1, 40, b"o"),
+            Stream(1, 40, b"o", types=(98, 98, 45), layers=Layers()),
         ]
         for step in range(STEPS):
             late: list[tuple[int, bytes]] = []

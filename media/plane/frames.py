@@ -1,0 +1,49 @@
+"""What a source of several layers says of its frames: read once, as each packet comes in."""
+
+from dataclasses import dataclass, field
+
+from media.rtp.dependency_descriptor import MAX_TEMPORAL, Descriptor, MalformedDescriptor, Structure, read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """The frame to which a packet belongs."""
+
+    said: bytes  # the dependency descriptor as it came, for subscribers who want it
+    told: Descriptor
+    active: int  # decode targets that are sent now, a bit for each
+
+
+@dataclass(slots=True)
+class Frames:
+    """The structure of one source and what its layers cost, as far as it has told."""
+
+    octets: list[int] = field(default_factory=list)  # of payload, for a subscriber of the layers up to each
+    _structure: Structure | None = None
+    _active: int = 0
+    _changed_at: int = -1  # number of the packet that told it
+
+    def read(self, said: bytes, number: int, octets: int) -> Frame | None:
+        """The frame of packet `number` (extended) with a payload of `octets`; None where the bytes are no descriptor.
+
+        An old packet that comes late is read by the structure of today, and changes nothing for those that follow.
+        """
+        try:
+            told = read(said, self._structure)
+        except MalformedDescriptor:
+            return None
+        active = self._active if told.active is None else told.active
+        if told.active is not None and number > self._changed_at:
+            self._structure, self._active, self._changed_at = told.structure, told.active, number
+        self._count(told, active, octets)
+        return Frame(said, told, active)
+
+    def _count(self, told: Descriptor, active: int, octets: int) -> None:
+        structure = told.structure
+        if structure is None:
+            return
+        layers = max(spatial for spatial, _ in structure.targets) + 1
+        self.octets += [max(self.octets, default=0)] * (layers - len(self.octets))
+        for layer in range(layers):
+            if told.indications[structure.best(layer, MAX_TEMPORAL, active)]:
+                self.octets[layer] += octets
