@@ -5,7 +5,7 @@ Parsing costs one pass over at most `MAX_MESSAGE` bytes, keeps nothing but slice
 
 import hashlib
 import hmac
-import ipaddress
+import socket
 import struct
 import zlib
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ _HEADER = struct.Struct("!HHI12s")
 _ATTRIBUTE = struct.Struct("!HH")
 _FINGERPRINT_MASK = 0x5354554E  # RFC 8489 §14.7
 _INTEGRITY_LENGTH = 20
+_COOKIE = COOKIE.to_bytes(4)
+_IPV4_INSIDE = bytes(10) + b"\xff\xff"  # twelve bytes before an IPv4 address
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,16 @@ def _sign(covered: bytes, password: bytes) -> bytes:
 
 
 def _xor_address(address: Address, transaction: bytes) -> bytes:
-    host = ipaddress.ip_address(address[0].partition("%")[0])
-    if isinstance(host, ipaddress.IPv6Address) and host.ipv4_mapped:
-        host = host.ipv4_mapped  # a socket for both families shows IPv4 like this; the client knows itself as IPv4
-    key = struct.pack("!I", COOKIE) + transaction
-    packed = bytes(a ^ b for a, b in zip(host.packed, key, strict=False))
-    return struct.pack("!BBH", 0, 1 if host.version == 4 else 2, address[1] ^ COOKIE >> 16) + packed
+    packed = _packed(address[0].partition("%")[0])
+    mask = int.from_bytes((_COOKIE + transaction)[: len(packed)])
+    family = 1 if len(packed) == 4 else 2
+    mapped = (int.from_bytes(packed) ^ mask).to_bytes(len(packed))
+    return struct.pack("!BBH", 0, family, address[1] ^ COOKIE >> 16) + mapped
+
+
+def _packed(host: str) -> bytes:
+    """A socket for both families shows IPv4 inside IPv6 (RFC 4291 §2.5.5.2); the client knows itself as IPv4."""
+    if ":" not in host:
+        return socket.inet_pton(socket.AF_INET, host)
+    packed = socket.inet_pton(socket.AF_INET6, host)
+    return packed.removeprefix(_IPV4_INSIDE)
