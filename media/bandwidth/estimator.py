@@ -57,6 +57,11 @@ class Estimator:
         return int(max(LEAST_BPS, min(self.rate.bitrate_bps if told else MOST_BPS, self.loss.bitrate_bps)))
 
     @property
+    def told(self) -> bool:
+        """Whether transport-wide feedback has come: what else he tells counts for nothing then."""
+        return self._told_at is not None
+
+    @property
     def limited(self) -> bool:
         """Whether the line has shown a limit; before that the estimate is only what was tried so far."""
         return self.rate.limited or self.loss.bitrate_bps < MOST_BPS
@@ -159,7 +164,7 @@ class Estimator:
 
     def hear_estimate(self, bitrate_bps: int, sending_bps: float, now: float) -> None:
         """REMB: a limit where it is less than what he is sent; else leave to try a little more than he is sent."""
-        if self._told_at is not None:
+        if self.told:
             return
         self._estimated = True
         if bitrate_bps < sending_bps or bitrate_bps < LEAST_BPS:
@@ -170,7 +175,7 @@ class Estimator:
 
     def hear_loss(self, share: float, seconds: float, sending_bps: float) -> None:
         """A receiver report of the last `seconds`: for those who tell nothing better."""
-        if self._told_at is None:
+        if not self.told:
             estimate = min(sending_bps, self.bitrate_bps)
             self.loss.judge(share, seconds, estimate, sending_bps * (1 - share), queued=True)
 

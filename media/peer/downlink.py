@@ -15,6 +15,7 @@ from media.plane.interface import PeerIndex
 from media.rtcp.packets import BitrateEstimate, Nack, Packet, ReceiverReport, TransportFeedback
 
 LOOK_S = 0.5  # between two allocations while the line carries what was given
+CALM_LOOK_S = 2.0  # the same where no limit has shown and everything is given
 PADDING = 255  # bytes in a packet of a probe
 PADDED_OCTETS = 300  # of its datagram
 AMPLE = 1.2  # times what is given: with so much to spare the line is only watched
@@ -62,7 +63,7 @@ class Downlink:
 
     def on_time(self, now: float) -> float:
         """Does what is due; returns when more will be."""
-        if self._sending_bps(now) > TALKING_BPS:
+        if self.estimator.told and self._sending_bps(now) > TALKING_BPS:
             self.estimator.hear_nothing(now)
         if now >= self._look_at:
             self.look(now)
@@ -70,11 +71,13 @@ class Downlink:
 
     def look(self, now: float) -> None:
         """Divides the line anew."""
-        self._look_at, self._looked_bps = next_beat(now, LOOK_S), self.estimator.bitrate_bps
+        self._looked_bps = self.estimator.bitrate_bps
         wishes = [(outlet, wish) for outlet in self.outlets.all if (wish := outlet.wish()) is not None]
         self.estimator.paced = any(outlet.extensions.transport_cc for outlet, _ in wishes)
         allocation = allocate(self._estimate([wish for _, wish in wishes]), [wish for _, wish in wishes])
         self._given_bps, self._wanted_bps = allocation.total_bps, allocation.wanted_bps
+        calm = not self.estimator.limited and not allocation.wanted_bps
+        self._look_at = next_beat(now, CALM_LOOK_S if calm else LOOK_S)
         spare = self.estimator.bitrate_bps - self._given_bps if self.estimator.limited else math.inf
         for (outlet, _), step, cost in zip(wishes, allocation.steps, allocation.costs, strict=True):
             outlet.room_bps = cost + max(0.0, spare)
@@ -137,7 +140,7 @@ class Downlink:
     def _hear_losses(self, report: ReceiverReport, now: float) -> None:
         """Fractions count since the report before."""
         since, self._reported = self._reported, now
-        if since is not None:
+        if since is not None and not self.estimator.told:
             share = max(block.fraction_lost for block in report.blocks) / 256
             self.estimator.hear_loss(share, now - since, self._sending_bps(now))
 

@@ -52,7 +52,7 @@ def area(step: int, layers: int, size: tuple[int, int]) -> float:
 
 def best(shown: Shown | None, layers: int, size: tuple[int, int]) -> int:
     """The least layer that is good enough for what is shown; the best one where nobody said."""
-    if shown is None:
+    if shown is None or layers == 1:
         return layers - 1
     steps = range(layers)
     return next((step for step in steps if area(step, layers, size) * STRETCH >= shown.area), layers - 1)
@@ -63,9 +63,11 @@ def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
 
     In place of a missing layer the next better one is sent, so it costs as much as that.
     """
+    if len(layers) == 1:
+        return (layers[0].bitrate_bps,)
     known: list[float] = []
     for step, layer in enumerate(layers):
-        unknown = len(layers) > 1 and not (layer.alive and layer.bitrate_bps)
+        unknown = not (layer.alive and layer.bitrate_bps)
         cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if unknown else layer.bitrate_bps
         known.append(max(cost, known[-1] if known else 0.0))
     return tuple(known[present(layers, step)] for step in range(len(layers)))
