@@ -1,12 +1,18 @@
-"""What tests of many folders begin with: packet planes of either kind, and a world in virtual time."""
+"""What tests of many folders begin with: packet planes of either kind, a world in virtual time, the same examples."""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from media.plane.interface import Plane
 from tests.support.engines import World
 from tests.support.planes import PLANES, PlaneKind
+from tests.support.scale import FULL
+
+# Examples do not depend on luck, nor their verdict on how fast the machine is; VISITE_FULL=1 draws new ones.
+settings.register_profile("steady", deadline=None, derandomize=not FULL, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.fixture(params=PLANES.values(), ids=list(PLANES))
