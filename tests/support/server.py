@@ -9,10 +9,11 @@ async with visite(folder) as server:
 import asyncio
 import json
 import os
+import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ from tests.support.children import Child, child
 
 PROGRAM = Path(sys.executable).with_name("visite")
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 20.0  # migrations of an empty database and a media worker, on a busy machine
+PORTS = random.SystemRandom()  # tests that run at once must not draw the same
+READY_S = 60.0  # migrations of an empty database and a media worker, on a busy machine
 
 Settings = Mapping[str, Mapping[str, object]]  # section → key → value, on top of what a test server needs
 
@@ -148,10 +150,11 @@ async def visite(folder: Path, settings: Settings | None = None) -> AsyncIterato
 
 
 def free_port(kind: socket.SocketKind) -> int:
-    """A port nobody has now; somebody could take it before the server does, which then says so and ends."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody has now, nor is given before the server takes it: systems give away higher ones than these."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", PORTS.randrange(10_000, 32_000)))
+            return int(probe.getsockname()[1])
 
 
 def toml(sections: Settings) -> str:

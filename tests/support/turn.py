@@ -14,10 +14,11 @@ from typing import Self
 
 from media import stun
 from signaling.messages import IceServer
+from tests.support.server import free_port
 
 SAMPLE = Path(__file__).resolve().parents[2] / "deploy" / "coturn" / "turnserver.conf"
 PROGRAM = "/usr/bin/turnserver"
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 ALLOCATE, SEND, DATA, CREATE_PERMISSION, CHANNEL_BIND = 0x003, 0x016, 0x017, 0x008, 0x009
 _ERROR = 0x0110
 _CHANNEL, _PEER, _DATA, _REALM, _NONCE, _FAMILY, _TRANSPORT, _CODE = 0x0C, 0x12, 0x13, 0x14, 0x15, 0x17, 0x19, 0x09
@@ -28,9 +29,7 @@ OK = 0
 @contextmanager
 def coturn(folder: Path, secret: str, *more: str) -> Iterator[int]:
     """Runs the sample configuration with `secret` and `more` options; gives its UDP port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port(socket.SOCK_DGRAM)
     own = ["--listening-ip=127.0.0.1", f"--listening-port={port}", "--relay-ip=127.0.0.1", "--relay-ip=::1"]
     own += [f"--static-auth-secret={secret}", "--no-tls", "--no-dtls", "--log-file=stdout"]
     own += [f"--pidfile={folder / 'pid'}", f"--userdb={folder / 'users'}"]
