@@ -19,12 +19,24 @@ from rooms.ids import ActId
 from rooms.ledger import STORE_RETRY_S
 from rooms.ports import Draft, Search, Spooled
 from rooms.storage.chain import Chain
-from rooms.storage.database import VERSIONS, migrate, open_database, transactions
+from rooms.storage.database import PRAGMAS, VERSIONS, migrate, open_database, transactions
 from rooms.storage.heads import FileHeads, Head, MemoryHeads
 from rooms.storage.spool import FileSpool
 from rooms.storage.sql import SqlJournal
 from rooms.views import ConsentValue, Presence, RecordingState
 from tests.support.acts import Consultation
+from tests.support.scale import patient
+
+SOON_S = patient(1.9)
+HANGS_S = 60.0
+
+
+@pytest.fixture
+def slow_to_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has its usual time many times over, so that whoever is in haste stands out on a slow machine, too."""
+    monkeypatch.setattr("rooms.ledger.STORE_PATIENCE_S", HANGS_S)
+    monkeypatch.setattr("rooms.storage.database.PRAGMAS", (*PRAGMAS, f"PRAGMA busy_timeout={1_000 * HANGS_S:.0f}"))
+
 
 ONE, TWO = ActId("one"), ActId("two")
 
@@ -89,7 +101,7 @@ async def test_a_database_that_cannot_be_reached_is_a_store_that_is_down(tmp_pat
 
 async def driver_threads_ended() -> None:
     """The driver ends the thread of a failed connection in its own time, and wants the loop for it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):
             await asyncio.sleep(0.005)
 
@@ -119,6 +131,7 @@ def test_a_head_torn_in_the_middle_is_left_out(tmp_path: Path) -> None:
         assert heads.get(ONE) == head(1)
 
 
+@pytest.mark.usefixtures("slow_to_doubt")
 async def test_a_locked_database_lets_a_withdrawal_hold_within_a_second(tmp_path: Path) -> None:
     async with sql_consultation(tmp_path) as consultation:
         act = await consultation.call()
@@ -127,7 +140,7 @@ async def test_a_locked_database_lets_a_withdrawal_hold_within_a_second(tmp_path
             stranger.execute("BEGIN IMMEDIATE")
             asked = time.monotonic()
             await asyncio.gather(act.says("patient", ConsentValue.WITHDRAWN), refused(act.record("requester")))
-            assert time.monotonic() - asked < 1.9
+            assert time.monotonic() - asked < SOON_S
             assert consultation.published[-1][2].recording.state is RecordingState.OFF
             stranger.execute("ROLLBACK")
         await consultation.pass_time(STORE_RETRY_S)
@@ -135,19 +148,21 @@ async def test_a_locked_database_lets_a_withdrawal_hold_within_a_second(tmp_path
         assert await act.service.verify() == []
 
 
+@pytest.mark.usefixtures("slow_to_doubt")
 async def test_a_disk_that_hangs_lets_a_removal_hold_within_a_second(tmp_path: Path) -> None:
     disk = Disk()
     async with sql_consultation(tmp_path, disk) as consultation:
         act = await consultation.call()
-        disk.delay_s = 2.5
+        disk.works.clear()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(refused(act.service.chat(act.caller("expert"), act.act, "trop tard")))
             await asyncio.to_thread(disk.reached.wait)
             asked = time.monotonic()
             await act.service.remove(act.caller("expert"), act.act, act.seats["patient"])
-            assert time.monotonic() - asked < 1.9
+            assert time.monotonic() - asked < SOON_S
+            assert not disk.idle.is_set()
+            disk.works.set()
         assert consultation.published[-1][2].seats[-1].presence is Presence.REVOKED
-        disk.delay_s = 0.0
         await asyncio.to_thread(disk.idle.wait)
         await consultation.pass_time(STORE_RETRY_S)
         assert sorted(act.told()) == sorted(await act.facts())
@@ -171,11 +186,11 @@ async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick(tmp
 
 
 class Disk:
-    """Takes `delay_s` for each line of the journal, and cannot be interrupted meanwhile."""
+    """Hangs at each line of the journal until it works, and cannot be interrupted meanwhile."""
 
     def __init__(self) -> None:
-        self.delay_s = 0.0
-        self.reached, self.idle = threading.Event(), threading.Event()
+        self.works, self.reached, self.idle = threading.Event(), threading.Event(), threading.Event()
+        self.works.set()
 
     async def slow_down(self, engine: AsyncEngine) -> None:
         """Every line of the journal from now on is written by this disk."""
@@ -186,10 +201,10 @@ class Disk:
             await database.execute(text("CREATE TEMP TRIGGER slow AFTER INSERT ON journal BEGIN SELECT slow(); END"))
 
     def _write(self) -> None:
-        if self.delay_s:
+        if not self.works.is_set():
             self.idle.clear()
             self.reached.set()
-        time.sleep(self.delay_s)
+        self.works.wait(HANGS_S)
         self.idle.set()
 
 
