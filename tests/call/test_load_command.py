@@ -79,7 +79,7 @@ async def test_ctrl_c_ends_it_with_a_report_and_the_acts_are_ended(server: Serve
 
 
 async def _until_open(server: Server, run: Child) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await states(server) <= {"ended", "not_completed"}:
             assert run.process.returncode is None, run.said()
             await asyncio.sleep(0.05)

@@ -155,7 +155,7 @@ async def test_after_sigterm_calls_that_run_go_on_and_no_other_begins(tmp_path: 
         await carla.ask(wire.Leave)
         assert anne.told(wire.Left) == bruno.told(wire.Left) == []
         await bruno.ask(wire.Leave)
-        async with asyncio.timeout(10.0):
+        async with asyncio.timeout(60):
             assert await server.process.process.wait() == 0
         assert [left.reason for left in anne.told(wire.Left)] == ["server-stopping"]
         for client in (anne, bruno, carla, denis):
@@ -266,7 +266,7 @@ async def test_the_demonstration_prints_its_links_and_ctrl_c_ends_it_without_a_t
         workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for one in (*map(int, workers), pid):  # a terminal tells all of them
             os.kill(one, signal.SIGINT)
-        assert await asyncio.wait_for(demo.process.wait(), 10.0) == 0
+        assert await asyncio.wait_for(demo.process.wait(), 60.0) == 0
         assert len(workers) >= 2  # a spare of the first may have come already
         assert "Traceback" not in demo.said()
         assert '"level"' not in demo.said()

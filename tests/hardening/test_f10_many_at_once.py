@@ -26,7 +26,7 @@ async def test_everybody_gets_in_or_is_told_to_come_again() -> None:
                 tokens.append(here.token(act, f"{number}"))
         answers = [outcome.what for outcome in await rush(here.url, tokens, 0.3, PATIENCE_S)]
         assert set(answers) <= {"welcome", "server-busy", "http-503"}
-        assert answers.count("welcome") >= 60
+        assert answers.count("welcome") >= scaled(20, 60)
 
 
 async def test_who_waits_too_long_for_her_turn_is_refused_and_those_before_her_are_not() -> None:

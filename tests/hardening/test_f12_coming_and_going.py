@@ -19,7 +19,7 @@ from tests.support.simple_peer import SimplePeer, loopback_candidates
 __all__ = ["loopback_candidates"]
 pytestmark = pytest.mark.usefixtures("loopback_candidates")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 SERVER = ("/signaling/", "/rooms/", "engineio/async_socket.py", "engineio/async_server.py")
 
 

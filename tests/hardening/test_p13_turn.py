@@ -116,7 +116,7 @@ def test_a_relay_inside_is_reached_through_its_one_address(folder: Path) -> None
         socket.socket(type=socket.SOCK_DGRAM) as relay,
     ):
         relay.bind(("127.0.0.1", 0))
-        relay.settimeout(10)
+        relay.settimeout(60)
         assert client.allocate() == OK
         assert client.permit("127.0.0.1") == OK
         assert {client.permit(host) for host in INTERNAL[4].split() if host != "127.0.0.1"} == {FORBIDDEN}

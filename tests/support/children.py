@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-STOP_S = 10.0  # to end by itself after SIGTERM
+STOP_S = 30.0  # to end by itself after SIGTERM
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Child:
         log = self._log if isinstance(self._log, bytes) else Path(self._log.name).read_bytes()
         return log.decode(errors="replace")
 
-    async def line(self, pattern: str, within_s: float = 30.0) -> re.Match[str]:
+    async def line(self, pattern: str, within_s: float = 60.0) -> re.Match[str]:
         """Waits until the pattern is found in what the program said; RuntimeError if it ends or says nothing."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_s

@@ -70,7 +70,7 @@ class Dialer:
         """Checks, then the handshake; returns the seconds it took."""
         begun = time.monotonic()
         self.check()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             assert await self._client.start(self._fingerprint) == "connected"
         took = time.monotonic() - begun
         await self.worker.wait_for(Connected, lambda event: event.peer == self.peer)

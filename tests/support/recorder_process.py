@@ -19,7 +19,7 @@ from media.recorder.events import AnyEvent, Ready
 from signaling.child import tap_pair
 
 BUFFER_BYTES = 4_194_304
-WAIT_S = 15.0  # for an event; the machine may be busy
+WAIT_S = 60.0  # for an event; the machine may be busy
 
 _decoder = msgspec.msgpack.Decoder(AnyEvent)
 Wanted = TypeVar("Wanted", bound=AnyEvent)

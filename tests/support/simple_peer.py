@@ -93,7 +93,7 @@ class SimplePeer:
         except MediaStreamError:
             return
 
-    async def sees(self, seat: str, source: str, more: int = 1, within_s: float = 10.0) -> None:
+    async def sees(self, seat: str, source: str, more: int = 1, within_s: float = 60.0) -> None:
         """Waits for so many more frames of a source."""
         wanted = self.frames[(seat, source)] + more
         async with asyncio.timeout(within_s):

@@ -11,7 +11,7 @@ import socketio
 from signaling import messages as wire
 from tests.support.acts import Act
 
-WAIT_S = 5.0
+WAIT_S = 60.0
 E = TypeVar("E", bound=wire.Event)
 _envelopes: msgspec.json.Decoder[wire.Envelope] = msgspec.json.Decoder(wire.Envelope)
 

@@ -16,7 +16,7 @@ from media.events import Answered, AnyEvent, Event, Failed, Ready
 EventT = TypeVar("EventT", bound=Event)
 FoundT = TypeVar("FoundT")
 PlaneChoice = Literal["auto", "compiled", "pure"]
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0  # with a machine that does much else
 _events: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
 
 

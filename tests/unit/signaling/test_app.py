@@ -27,7 +27,7 @@ class FailsOnce:
 
 async def test_a_fault_in_one_tick_stops_neither_the_next_nor_the_server() -> None:
     rooms = FailsOnce()
-    async with asyncio.timeout(5), ticking(rooms, steady_clock()):
+    async with asyncio.timeout(60), ticking(rooms, steady_clock()):
         await rooms.went_on.wait()
 
 
@@ -46,6 +46,6 @@ async def test_the_whole_server_opens_an_act_when_its_time_has_come(tmp_path: Pa
         assert services.workers.ready
         plan = ActPlan(Kind.MTG, "Staff", start=time.time() + 60)
         act = (await services.rooms.create_act(ADMIN, plan)).act
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await services.rooms.act(ADMIN, act)).state != "open":
                 await asyncio.sleep(0.05)

@@ -38,7 +38,7 @@ async def consultation(here: Node) -> Act:
     return act
 
 
-async def waits(condition: Callable[[], bool], within_s: float = 10.0) -> None:
+async def waits(condition: Callable[[], bool], within_s: float = 60.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.01)

@@ -19,7 +19,7 @@ def port() -> Iterator[Port]:
 def other() -> Iterator[socket.socket]:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
-        other.settimeout(5)
+        other.settimeout(60)
         yield other
 
 
@@ -70,7 +70,7 @@ def test_one_port_serves_both_families_where_it_may() -> None:
         assert read is not None
         size, source = read
         assert (size, source) == (4, ("::ffff:127.0.0.1", old.getsockname()[1]))
-        old.settimeout(5)
+        old.settimeout(60)
         port.send(b"back", source)
         assert old.recv(100) == b"back"
     port.close()

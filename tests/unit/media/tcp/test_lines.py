@@ -35,7 +35,7 @@ class Stage:
         return client
 
     async def plane_reads(self) -> tuple[bytes, tcp.Address]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await asyncio.get_running_loop().sock_recvfrom(self.plane, MAX_PACKET)
 
     async def believed(self) -> tuple["Client", tcp.Address]:
@@ -57,13 +57,13 @@ class Client:
         self.writer.write(framed(packets))
 
     async def reads(self) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             length = int.from_bytes(await self.reader.readexactly(2), "big")
             return await self.reader.readexactly(length)
 
     async def is_cut_off(self) -> bool:
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 return await self.reader.read() == b""
         except ConnectionError:
             return True
