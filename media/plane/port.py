@@ -9,6 +9,7 @@ from media.plane.srtp import Memory
 
 MAX_DATAGRAM = 2_048  # bytes; nothing we understand is longer
 _UDP_SEGMENT = 103  # linux/udp.h; Python has no name for it
+_IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE = 10, 3  # linux/in.h, the same
 _FULL = (errno.EAGAIN, errno.ENOBUFS)
 _REFUSES_SEGMENTS = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.ENOPROTOOPT, errno.EOPNOTSUPP)
 
@@ -23,6 +24,9 @@ class Port:
         try:
             if family == socket.AF_INET6:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            # Senders keep packets below what any path takes whole (RFC 9000 §14 counts on 1,200 bytes), and one that may
+            # be cut up on its way costs the kernel a number of its own.
+            self._socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE)
             for queue in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 self._socket.setsockopt(socket.SOL_SOCKET, queue, queue_bytes)
             self._socket.bind((host, port))
