@@ -149,6 +149,23 @@ static void copy_to_tap(struct state *state, const struct track *track, const st
 
 /* ── to everybody */
 
+/* What subscribers are written to with lies all over memory, one thing behind the other: asked for a few subscribers
+   ahead, it is there when it is their turn. */
+static void foresee(struct route *const *routes, uint32_t left)
+{
+    if (left > 4)
+        __builtin_prefetch(&routes[4]->peer);
+    if (left > 3) {
+        __builtin_prefetch(routes[3]->peer);
+        __builtin_prefetch(&routes[3]->peer->reachable);
+        __builtin_prefetch(routes[3]->numbering);
+    }
+    if (left > 2)
+        __builtin_prefetch(routes[2]->peer->outbound);
+    if (left > 1 && routes[1]->peer->reachable)
+        crypto_foresee(routes[1]->peer->outbound);
+}
+
 void forward(struct state *state, struct track *track, double now)
 {
     struct packet *packets[MAX_TURN], *packet = track->fresh;
@@ -170,6 +187,7 @@ void forward(struct state *state, struct track *track, double now)
     uint32_t run_count = track->route_count && !layered ? run_plan(packets, count, runs) : 0;
     for (uint32_t i = 0; i < track->route_count; i++) {
         struct route *route = track->routes[i];
+        foresee(track->routes + i, track->route_count - i);
         if (!route->peer->reachable)
             continue;
         if (layered) {

@@ -103,6 +103,8 @@ void crypto_free(struct crypto *crypto)
     free(crypto);
 }
 
+void crypto_foresee(const struct crypto *crypto) { __builtin_prefetch(crypto->rtp.cipher); }
+
 size_t crypto_trailer(const struct crypto *crypto) { return crypto->gcm ? GCM_TAG : CM_TAG; }
 
 /* ── order */

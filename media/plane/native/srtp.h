@@ -26,6 +26,8 @@ struct crypto;
 struct crypto *crypto_new(int profile, const uint8_t *key_and_salt);
 void crypto_free(struct crypto *);
 size_t crypto_trailer(const struct crypto *);
+/* Asks for the memory of what protects packets, which is to lie in the cache already. */
+void crypto_foresee(const struct crypto *);
 
 /* Unprotects in place a packet of the stream that `window` belongs to. Returns its new size, or the refusal. */
 int srtp_unprotect(struct crypto *, struct window *, uint8_t *packet, size_t size);
