@@ -24,8 +24,8 @@ class Port:
         try:
             if family == socket.AF_INET6:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            # Senders keep packets below what any path takes whole (RFC 9000 §14 counts on 1,200 bytes), and one that may
-            # be cut up on its way costs the kernel a number of its own.
+            # Senders keep packets below what any path takes whole (RFC 9000 §14 counts on 1,200 bytes), and one that
+            # may be cut up on its way costs the kernel a number of its own.
             self._socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_PROBE)
             for queue in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 self._socket.setsockopt(socket.SOL_SOCKET, queue, queue_bytes)
