@@ -241,6 +241,7 @@ export class Visit {
 
   private over(): void {
     this.connection = null;
+    this.store.dismissAll();
     this.gauge.stop();
     this.exchange.close();
     this.local.closeAll();
@@ -250,7 +251,8 @@ export class Visit {
     try {
       return await this.command(body);
     } catch (error) {
-      this.store.say(t().refusal(error instanceof Refusal ? error.code : "unknown"), "warning");
+      const over = this.connection === null; // nobody waits for the answer any more: the act has ended, say
+      if (!over) this.store.say(t().refusal(error instanceof Refusal ? error.code : "unknown"), "warning");
       return null;
     }
   }

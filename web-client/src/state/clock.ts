@@ -8,5 +8,5 @@ export function elapsed(seconds: number): string {
 
 /** How long something was, for a sentence: "12 s", "3 min". */
 export function lasting(seconds: number): string {
-  return seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+  return seconds < 90 ? `${Math.max(1, Math.round(seconds))}\u00a0s` : `${Math.round(seconds / 60)}\u00a0min`;
 }

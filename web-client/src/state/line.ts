@@ -27,9 +27,14 @@ export function lineWords(
   return {
     grade: ORDER.indexOf(here) > ORDER.indexOf(there) ? here : there,
     lostThere: Math.round(line?.lost_up ?? 0),
-    lostHere: Math.round(figures?.loss ?? 0),
+    lostHere: Math.round(lossHere(line, figures)),
     delay: delayOf(figures?.delay ?? null, line?.round_trip_ms ?? null, roundTrip),
   };
+}
+
+/** What was lost before it came to the relay is missed here, too. */
+function lossHere(line: LineState | undefined, figures: TrackFigures | null): number {
+  return Math.max(0, (figures?.loss ?? 0) - (line?.lost_up ?? 0));
 }
 
 function gradeOf({ loss, frozenSince }: TrackFigures): Grade {

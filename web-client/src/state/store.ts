@@ -81,6 +81,11 @@ export class Store {
     this.notices.value = this.notices.value.filter(notice => notice.id !== id);
   }
 
+  /** What was worth saying in the room is not, outside. */
+  dismissAll(): void {
+    this.notices.value = [];
+  }
+
   /** Another call may begin in this page. */
   startOver(): void {
     batch(() => {

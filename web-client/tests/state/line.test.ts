@@ -33,8 +33,9 @@ test("the worse part of the way gives the word", () => {
   expect(lineWords(line(), figures({ frozenSince: 1 }), 40)?.grade).toBe("poor");
 });
 
-test("it is said on which side what is lost", () => {
-  expect(lineWords(line({ lost_up: 3.4 }), figures({ loss: 1.6 }), 40)).toMatchObject({ lostThere: 3, lostHere: 2 });
+test("it is said on which side what is lost, though whatever is lost there is missed here", () => {
+  expect(lineWords(line({ lost_up: 3.4 }), figures({ loss: 5 }), 40)).toMatchObject({ lostThere: 3, lostHere: 2 });
+  expect(lineWords(line({ lost_up: 12 }), figures({ loss: 11 }), 40)).toMatchObject({ lostThere: 12, lostHere: 0 });
 });
 
 test("the delay is the wait here and half of both round trips, or unknown", () => {

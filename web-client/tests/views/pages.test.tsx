@@ -114,6 +114,16 @@ describe("the way in", () => {
   });
 });
 
+test("nothing that was said in the room is left when the act has ended, nor a word of what was under way", async () => {
+  const { channel, enter, store, visit } = makeClient();
+  await enter();
+  store.say("Paul Vidal a quitté la salle.");
+  const ending = visit.end();
+  channel.tell({ type: "left", reason: "act-ended" });
+  expect(await ending).toBeNull();
+  expect(store.notices.value).toEqual([]);
+});
+
 describe("acts", () => {
   test("the list leads to the file and to the room", async () => {
     const { around, client } = makeClient({
@@ -234,13 +244,13 @@ describe("recordings", () => {
   test("one that a fault cut off, and the one in which it goes on, say so", async () => {
     const [before, after] = await joints([cut, rest]);
     expect(before).toMatch(/^Coupé par une panne : la suite est l’enregistrement de .*14:05\.$/);
-    expect(after).toMatch(/^Suite de l’enregistrement de .*14:02, coupé par une panne : il manque 12 s\.$/);
+    expect(after).toMatch(/^Suite de l’enregistrement de .*14:02, coupé par une panne : il manque 12\ss\.$/);
   });
 
   test("in English, too", async () => {
     const [before, after] = await joints([cut, rest], "en");
     expect(before).toMatch(/^Cut off by a fault: it goes on in the recording of .*14:05\.$/);
-    expect(after).toMatch(/^Continues the recording of .*14:02, cut off by a fault: 12 s are missing\.$/);
+    expect(after).toMatch(/^Continues the recording of .*14:02, cut off by a fault: 12\ss are missing\.$/);
   });
 
   test("what was lost, or how much, need not be known", async () => {
