@@ -104,6 +104,7 @@ class Ledger:
         """Begins an act with these facts. Raises `Conflict` when its number is taken, `StoreDown`."""
         await self.reach(self._journal.append(act, 0, drafts, texts))
         room = Room.replay(act, iter([(draft.fact, draft.at, draft.by) for draft in drafts]))
+        self._forget_some()
         slot = self._slots[act] = Slot(act, room=room, texts={text.text: text.value for text in texts})
         return self._announce(slot, room, tuple(draft.fact for draft in drafts))
 

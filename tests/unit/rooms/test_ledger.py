@@ -1,12 +1,14 @@
 """Decide, append, apply, publish: in this order, one command at a time, also while the store is away."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rooms import ledger
 from rooms.errors import Refused, StoreDown
 from rooms.facts import type_of
 from rooms.ids import ActId, DeviceId
@@ -222,6 +224,21 @@ async def test_an_act_is_taken_up_from_the_journal_exactly_as_it_was() -> None:
     before = await act.view()
     act.consultation.service = act.consultation.serve()
     assert await act.view() == before
+
+
+async def test_acts_that_are_over_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "MAX_SLOTS", 10)
+    consultation = Consultation()
+    acts = [await consultation.open_act() for _ in range(5)]
+    for _ in range(25):
+        acts.append(await consultation.open_act())
+        await consultation.service.end(ADMIN, acts[-1].act)
+    gc.collect()
+    ours = {act.act for act in acts}
+    held = [one.act for one in gc.get_objects() if isinstance(one, ledger.Slot) and one.act in ours]
+    assert len(held) <= 10
+    assert {act.act for act in acts[:5]} <= set(held), "these go on"
+    assert await acts[5].state() == await acts[-1].state(), "what was forgotten is read again"
 
 
 async def test_what_was_told_holds_the_facts_and_the_state_after_them() -> None:
