@@ -3,16 +3,17 @@
 Figures are for those in the call, told while they change noticeably; words that change are for the journal.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from media.events import PublishedFares, ReceivingFares
 from rooms.ids import SeatId
-from signaling.messages import Grade, LineState, Quality, SentState, Source
+from signaling.messages import Grade, LineState, Quality, ReceivedState, SentState, Source
 
 FAIR_LOSS, POOR_LOSS = 0.02, 0.08  # shares; from the first on one notices, from the second on one repeats oneself
 FAIR_MS, POOR_MS = 300, 600  # there and back; from the second on people interrupt each other
 POOR_FREEZE = 0.1  # of the time in which pictures stood still; any at all is fair
+FLUENT_FPS = 5  # a picture that the relay itself gets slower than this stands still by no fault of who looks at it
 WORSE_S, BETTER_S = 3.0, 10.0  # how long a new word has to be true: bad news sooner than good
 WRITTEN_EVERY_S = 60.0  # the journal hears of one seat no more often
 STALE_S = 5.0  # what a client said counts for so long
@@ -39,15 +40,15 @@ class Line:
     _written_at: float | None = None
     _reported_at: float | None = None
 
-    def report(self, said: Quality, now: float) -> None:
+    def report(self, round_trip_ms: int | None, received: Sequence[ReceivedState], now: float) -> None:
         """What its client saw of others' pictures and sounds since it last said so."""
         if self._reported_at is not None and now - self._reported_at < LEAST_S:
             return
         elapsed = min(STALE_S, now - self._reported_at) if self._reported_at is not None else STALE_S
-        frozen_s = max((each.frozen_ms for each in said.received), default=0) / 1000
-        self._reported_at, self.round_trip_ms = now, said.round_trip_ms
+        frozen_s = max((each.frozen_ms for each in received), default=0) / 1000
+        self._reported_at, self.round_trip_ms = now, round_trip_ms
         self.frozen = min(1.0, frozen_s / max(elapsed, 0.5))
-        self.lost_down = max((each.lost for each in said.received), default=0.0) / 100
+        self.lost_down = max((each.lost for each in received), default=0.0) / 100
 
     def judge(self, now: float) -> bool:
         """Takes a second into account; returns whether the word has changed."""
@@ -123,8 +124,9 @@ class Lines:
         self._judge(now)
 
     def report(self, seat: SeatId, said: Quality, now: float) -> None:
-        """What a client saw."""
-        self._lines.setdefault(seat, Line()).report(said, now)
+        """What a client saw; what did not even come well to the relay is no matter of its line."""
+        received = [each for each in said.received if self._came_well(each, now)]
+        self._lines.setdefault(seat, Line()).report(said.round_trip_ms, received, now)
         self._judge(now)
 
     def counted(self, now: float) -> bool:
@@ -147,6 +149,14 @@ class Lines:
         changed = {seat: state for seat, state in states.items() if not _alike(state, self._told.get(seat))}
         self._told |= changed
         return tuple(changed.values())
+
+    def _came_well(self, each: ReceivedState, now: float) -> bool:
+        line = self._lines.get(SeatId(each.seat))
+        if line is None or not self.counted(now):
+            return True
+        sent = line.sends.get(each.source)
+        fluent = sent is None or sent.fps >= FLUENT_FPS or each.frozen_ms == 0
+        return line.lost_up < FAIR_LOSS and fluent
 
     def _kept(self, seat: SeatId, before: dict[SeatId, Line]) -> Line:
         if seat not in self._lines:

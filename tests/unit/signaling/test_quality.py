@@ -21,11 +21,13 @@ class Act:
         self.now = 100.0
         self.written: list[tuple[float, SeatId, str]] = []
 
-    def fares(self, seconds: float, *, up: float = 0.0, down: float = 0.0, wait: int | None = 40) -> str:
+    def fares(
+        self, seconds: float, *, up: float = 0.0, down: float = 0.0, wait: int | None = 40, frames: float = 29.7
+    ) -> str:
         for _ in range(round(seconds)):
             self.now += 1
             camera: Source = "camera"
-            sent = (ANNE, camera, PublishedFares(TrackId("a.camera"), 900, up, 29.7))
+            sent = (ANNE, camera, PublishedFares(TrackId("a.camera"), 900, up, frames))
             got = (ANNE, ReceivingFares(PeerId("a-down-1"), down, wait)), (BRUNO, ReceivingFares(PeerId("b"), 0.0, 20))
             self.lines.fare([sent], got, self.now)
             self.written += [(self.now, seat, line.grade) for seat, line in self.lines.due(self.now)]
@@ -35,8 +37,15 @@ class Act:
         """Whose lines are told, with this company there."""
         return [state.seat for state in self.lines.news(frozenset(company), self.now)]
 
-    def state(self) -> Line:
-        return self.lines._lines[ANNE]
+    def looks(self, seconds: int, *, frames: float = 29.7, up: float = 0.0) -> None:
+        """Bruno, whose own line is good, looks at Anne, whose picture stands still."""
+        frozen = ReceivedState(seat="anne", source="camera", fps=3, frozen_ms=900, delay_ms=None, lost=9.0)
+        for _ in range(seconds):
+            self.fares(1, up=up, frames=frames)
+            self.lines.report(BRUNO, Quality(id=1, round_trip_ms=20, received=(frozen,)), self.now)
+
+    def state(self, seat: SeatId = ANNE) -> Line:
+        return self.lines._lines[seat]
 
 
 @pytest.fixture
@@ -95,6 +104,17 @@ def test_pictures_that_stand_still_count_for_who_looks_at_them(act: Act) -> None
         act.lines.report(ANNE, Quality(id=1, round_trip_ms=40, received=(frozen,)), act.now)
     assert act.state().grade == "poor"
     assert act.fares(30) == "good", "what the client said is stale"
+
+
+def test_a_picture_that_came_well_to_the_relay_stands_still_by_the_line_of_who_looks_at_it(act: Act) -> None:
+    act.looks(10)
+    assert act.state(BRUNO).grade == "poor"
+
+
+@pytest.mark.parametrize(("up", "frames"), [(0.1, 29.7), (0.0, 0.0)])
+def test_one_that_did_not_says_nothing_of_that_line(act: Act, up: float, frames: float) -> None:
+    act.looks(10, up=up, frames=frames)
+    assert act.state(BRUNO).grade == "good"
 
 
 def test_on_a_direct_path_the_clients_alone_tell(act: Act) -> None:
