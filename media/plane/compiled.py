@@ -60,6 +60,7 @@ class CompiledPlane:
             raise RuntimeError("the compiled packet plane has not been built")
         self._port = Port(host, port, queue_bytes)
         self._plane: Any = lib.plane_open(self._port.fileno(), tap.fileno() if tap is not None else -1)
+        self._levels = [ffi.new("int32_t[]", _MAX_LEVELS) for _ in range(2)]  # asked for ten times a second
         refusal = lib.plane_start(self._plane) if threaded else 0
         if refusal:
             self.close()
@@ -171,7 +172,7 @@ class CompiledPlane:
         return [(departure.time, departure.size) if departure.size else None for departure in told]
 
     def levels(self) -> list[tuple[TrackIndex, int]]:
-        tracks, levels = ffi.new("int32_t[]", _MAX_LEVELS), ffi.new("int32_t[]", _MAX_LEVELS)
+        tracks, levels = self._levels
         count = lib.plane_levels(self._plane, tracks, levels, _MAX_LEVELS)
         return [(TrackIndex(tracks[place]), levels[place]) for place in range(count)]
 
