@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from media import ice, stun
+from media.alerts import SUITES, alerts
 from media.commands import Answer, ClosePeer, Publish, PublishedTrack, Subscribe, View
 from media.events import Answered, Failed, Offered
 from media.ids import PeerId, RoomId, TrackId
@@ -66,6 +67,11 @@ def _stun(data: bytes) -> None:
     message = stun.parse(data)
     message.is_signed_with(b"password")
     assert message.username
+
+
+def _alerts(data: bytes) -> None:
+    for cipher in SUITES:
+        alerts(cipher, bytes(48), (bytes(32), bytes(32)), is_server=True).hear(data)
 
 
 def _rtp(data: bytes) -> None:
@@ -196,6 +202,7 @@ TARGETS = {
     target.name: target
     for target in (
         Target("stun", _stun, (ValueError,)),
+        Target("alerts", _alerts, ()),
         Target("rtp", _rtp, (MalformedRtp,)),
         Target("rtcp", _rtcp, (MalformedRtcp,)),
         Target("payloads", _payloads, ()),
