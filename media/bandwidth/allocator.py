@@ -6,6 +6,7 @@ from enum import IntEnum
 
 PAUSED = -1
 RAISE_MARGIN = 1.10  # the line must carry so much more than a better layer needs: an estimate swings by a tenth
+KEEP = 0.7  # of what the least layer of a picture needs: with so much it goes on, for an estimate errs for a moment
 LEAST_PICTURE_BPS = 100_000.0  # to which a source that heeds a limit can be brought down
 
 
@@ -57,7 +58,8 @@ def allocate(estimate_bps: float, wishes: Sequence[Wish]) -> Allocation:
         cost = wish.steps[step] - (wish.steps[step - 1] if step else 0.0)
         if wish.elastic:
             cost = min(cost, max(LEAST_PICTURE_BPS, room))
-        if cost <= room:
+        if cost * (KEEP if step == 0 <= wish.now else 1.0) <= room:
+            cost = min(cost, room) if wish.elastic else cost
             steps[place], costs[place], total = step, costs[place] + cost, total + cost
         elif not wanted:
             wanted = (total + cost) * RAISE_MARGIN

@@ -67,6 +67,8 @@ class Rate:
             self._holding = False
         elif arriving_bps is not None:
             self._increase(arriving_bps, round_trip_s, now, free=free)
+        if arriving_bps is not None and signal is not Signal.OVERUSE:
+            self.bitrate_bps = max(self.bitrate_bps, min(DECREASE * arriving_bps, MOST_BPS))  # what was less was a gap
         self._changed = now
 
     def prove(self, bitrate_bps: float) -> None:

@@ -21,6 +21,8 @@ PADDED_OCTETS = 300  # of its datagram
 AMPLE = 1.2  # times what is given: with so much to spare the line is only watched
 USED = 0.75  # of its share: a source that sends so much would send more
 EAGER = 1.5  # times the estimate, of which such a source makes us learn
+ENDURED_S = 1.0  # by a picture that seems to fit no longer: an estimate errs for a moment, and a pause lasts seconds
+TRUSTED_S = 10.0  # after a pause, before it is endured again: it was only tried
 LOSSY = 0.03  # of what goes to him is lost: of the repairs as much, and who lost one notices late
 TALKING_BPS = 10_000.0  # sent to him at least, before his silence means something
 
@@ -40,6 +42,8 @@ class Downlink:
     _wanted_bps: float = 0.0  # the estimate that the next better picture needs
     _probed: Outlet | None = None  # on whose route padding goes
     _reported: float | None = None  # when he last told of losses
+    _lacking: dict[Outlet, float] = field(default_factory=dict)  # since when the line seems to carry it no longer
+    _trusted: dict[Outlet, float] = field(default_factory=dict)  # from when on that is endured for a moment
     _repairs: Repairs = field(default_factory=Repairs)
     _stills: Stills = field(init=False)
 
@@ -81,7 +85,7 @@ class Downlink:
         spare = self.estimator.bitrate_bps - self._given_bps if self.estimator.limited else math.inf
         for (outlet, _), step, cost in zip(wishes, allocation.steps, allocation.costs, strict=True):
             outlet.room_bps = cost + max(0.0, spare)
-            if outlet.step != step:
+            if not self._endures(outlet, step, now) and outlet.step != step:
                 self.outlets.give(outlet, step)
         self._probed = next((outlet for outlet, _ in wishes if outlet.takes_padding), None)
         self.estimator.probes = self._probed is not None
@@ -101,6 +105,16 @@ class Downlink:
         }
 
     # ── what may be given
+
+    def _endures(self, outlet: Outlet, step: int, now: float) -> bool:
+        """Whether a picture that is to be paused goes on for a moment."""
+        if step != PAUSED:
+            self._lacking.pop(outlet, None)
+            if outlet.step == PAUSED:
+                self._trusted[outlet] = now + TRUSTED_S
+            return False
+        since = self._lacking.setdefault(outlet, now)
+        return outlet.step != PAUSED and now - since < ENDURED_S and now >= self._trusted.get(outlet, now)
 
     def _estimate(self, wishes: list[Wish]) -> float:
         """Until the line has shown a limit nothing is paused for it: the estimate only tells what was tried."""

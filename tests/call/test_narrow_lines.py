@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import pytest
+
 from media.commands import Describe
 from media.events import Described
 from tests.support.calls import SOUND_S, Publisher, Subscriber
@@ -77,6 +79,23 @@ def test_sound_goes_on_where_no_picture_fits_and_a_still_comes_now_and_then(worl
     world.run(40.0)
     assert line_of(world, "bruno")["wanted_bps"] == 0
     assert pictures(bruno, anne, world.now - 1.0) > 30 * 4 * 0.9
+
+
+@pytest.mark.parametrize("other", [Weather(delay_s=0.250), Weather(delay_s=0.150, jitter_s=0.200)])
+def test_another_route_is_not_taken_for_a_narrow_line(world: World, other: Weather) -> None:
+    """It is longer and more restless, and carries what the one before carried."""
+    anne = Publisher(world, "anne", GOOD, bitrate_bps=100_000)
+    anne.publish()
+    bruno = Subscriber(world, "bruno", GOOD)
+    bruno.subscribe(*anne.tracks)
+    world.run(5.0)
+    bruno.client.up.weather = bruno.client.down.weather = other
+    world.run(1.0)
+    changed = world.now
+    world.run(12.0)
+    ssrc = bruno.ssrc_of(anne.tracks[1])
+    times = [packet.time for packet in bruno.client.of(ssrc) if packet.time >= changed]
+    assert max(later - earlier for earlier, later in pairwise(times)) < 0.5
 
 
 def test_a_good_line_is_left_alone(world: World) -> None:
