@@ -57,9 +57,10 @@ async def kill_worker(server: Server) -> None:
 
 
 def _is_back(report: Report, others: int) -> bool:
-    """Whether everybody was away and is there."""
-    seen, heard = report.seen_now(), report.heard_now()
-    return len(seen) == others == len(heard) and min(_gaps(report)) > NOTICED_MS
+    """Whether everybody was away and is there: a gap that has not ended is one, too."""
+    flows = [*report.pictures.values(), *report.sounds.values()]
+    ended = all(flow.since_last_ms < NOTICED_MS < flow.longest_gap_ms for flow in flows)
+    return len(report.pictures) == others == len(report.sounds) and ended
 
 
 def _gaps(report: Report) -> list[float]:
