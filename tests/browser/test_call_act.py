@@ -94,9 +94,9 @@ def spoilt(journal: Path, statement: str) -> Iterator[None]:
 
 
 async def test_a_tele_avc_act_from_plan_to_end_and_its_journal(
-    server: Server, browser: Chromium, tmp_path: Path
+    own_server: Server, browser: Chromium, tmp_path: Path
 ) -> None:
-    clinic = Clinic(server, browser)
+    server, clinic = own_server, Clinic(own_server, browser)
     physician = await professional(clinic, 1, "Dr Urg", "CH Valmont")
     neurologist = await professional(clinic, 2, "Dr Neuro", "CHU Rochebrune")
     act = await plan(physician)
@@ -129,10 +129,7 @@ async def test_a_tele_avc_act_from_plan_to_end_and_its_journal(
     assert HONEST in await server.command("journal", "verify")
 
 
-async def test_a_planned_consultation_starts_once_identity_and_consent_are_noted(
-    server: Server, browser: Chromium
-) -> None:
-    clinic = Clinic(server, browser)
+async def test_a_planned_consultation_starts_once_identity_and_consent_are_noted(clinic: Clinic) -> None:
     act = await clinic.act("TLC", "Wound", direct=False, subject="subject-18")
     anne = await clinic.visitor(act, "expert", 1, "Anne")
     bruno = await clinic.visitor(act, "requester", 2, "Bruno")

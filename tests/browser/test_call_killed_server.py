@@ -15,8 +15,8 @@ BACK_S = 5.0
 
 
 @pytest.mark.skipif(not FULL, reason="a server and a browser of its own: VISITE_FULL=1")
-async def test_people_are_back_in_their_seats_soon_after_the_server_is(server: Server, browser: Chromium) -> None:
-    clinic = Clinic(server, browser)
+async def test_people_are_back_in_their_seats_soon_after_the_server_is(own_server: Server, browser: Chromium) -> None:
+    server, clinic = own_server, Clinic(own_server, browser)
     act = await clinic.act("MTG", direct=False)
     anne, bruno = [await clinic.visitor(act, "expert", number, f"Person {number}") for number in (1, 2)]
     for visitor in (anne, bruno):
@@ -39,7 +39,6 @@ async def test_people_are_back_in_their_seats_soon_after_the_server_is(server: S
         assert [(given["purpose"], given["value"], given["seat"]) for given in consents] == [
             ("photo", "obtained", anne.seat)
         ]
-        await clinic.close()
 
 
 CONSENT = {"purpose": "photo", "value": "obtained"}

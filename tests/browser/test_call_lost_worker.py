@@ -1,13 +1,9 @@
 """F1: the media worker is killed in a call of four, and nobody has to click."""
 
-import pytest
-
 from tests.support.clinic import Clinic
 from tests.support.outage import call, outage_s
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-WITHIN_S = 20.0  # tests/load/lost_worker.py measures; here a busy machine may take its time
+WITHIN_S = 60.0  # tests/load/lost_worker.py measures; here a busy machine may take its time
 
 
 async def test_a_call_of_four_goes_on_when_its_worker_is_killed(clinic: Clinic) -> None:

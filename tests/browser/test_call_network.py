@@ -2,17 +2,14 @@
 
 import asyncio
 
-import pytest
-
 from tests.support.clinic import Clinic, Visitor, soon
 from tests.support.link import Weather
 from tests.support.netrelay import UdpRelay
 from tests.support.picture_code import CAMERA
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+from tests.support.scale import patient
 
 CUT = Weather(loss=1.0)
-BACK_S = 8.0  # 2 to 3 on a quiet machine
+BACK_S = patient(8.0)  # 2 to 3 on a quiet machine
 
 
 async def lost(visitor: Visitor, person: int) -> float:

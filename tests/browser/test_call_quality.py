@@ -1,13 +1,9 @@
 """A line that loses: sound that is sent twice over it, a mark at the picture, a word in the timeline."""
 
-import pytest
-
 from tests.support.clinic import Clinic, soon
 from tests.support.link import Weather
 from tests.support.netrelay import CLEAR, UdpRelay
 from tests.support.scale import FULL, patient
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 OPUS, RED = 111, 63
 ENOUGH = 100  # packets of sound, or two seconds

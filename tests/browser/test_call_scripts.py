@@ -7,8 +7,6 @@ from playwright.async_api import Error
 
 from tests.support.clinic import Clinic, Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 SCRIPTS = (
     "<img src=x onerror='window.ran=1'>",
     "<script>window.ran=1</script>",

@@ -6,8 +6,6 @@ from tests.support.clinic import Clinic, Traffic, Visitor
 from tests.support.picture_code import CAMERA
 from tests.support.scale import patient
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 GAP_MS = patient(1_000)
 
 

@@ -7,8 +7,6 @@ import pytest
 from tests.support.clinic import Clinic
 from tests.support.picture_code import SCREEN, SECOND_CAMERA
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
 
 async def test_a_shared_screen_and_a_second_camera_arrive_as_what_they_are(clinic: Clinic) -> None:
     act = await clinic.act("MTG", direct=False)
@@ -23,7 +21,7 @@ async def test_a_shared_screen_and_a_second_camera_arrive_as_what_they_are(clini
     await anne.at.until_sees(2, (2, SCREEN), (2, SECOND_CAMERA))
     for source, drawn in (("camera", 0), ("screen", SCREEN), ("detail", SECOND_CAMERA)):
         picture = anne.of(bruno, "picture").and_(anne.page.locator(f"[data-source={source}]"))
-        assert await picture.evaluate("video => person.readCode(video)?.source") == drawn
+        await anne.until_drawn(picture, "source", drawn)
     await bruno.mark("bar-screen").click()
     await anne.at.until_sees(2, (2, SECOND_CAMERA))
     assert [entry["type"] for entry in await clinic.server.timeline(act)].count("source-shared") == 2

@@ -1,10 +1,6 @@
 """Who speaks, as everybody in a meeting sees it: a frame round her picture, and her picture on the stage."""
 
-import pytest
-
 from tests.support.clinic import Clinic, Visitor, soon
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def speakers(at: Visitor) -> set[str]:

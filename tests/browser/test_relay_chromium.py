@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+import pytest_asyncio
 
 from media.events import Connected, Ended, Started
 from tests.support.browser import Chromium
@@ -14,13 +15,13 @@ from tests.support.scale import patient
 from tests.support.worker import WorkerProcess, running_worker
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def url() -> AsyncIterator[str]:
     async with relay_page() as url:
         yield url
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def worker() -> AsyncIterator[WorkerProcess]:
     async with running_worker() as worker:
         yield worker

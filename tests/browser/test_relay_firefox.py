@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import pytest
+import pytest_asyncio
 
 from media.events import Connected, Started
-from tests.support.browser import chromium
-from tests.support.firefox import firefox
+from tests.support.browser import Chromium
+from tests.support.firefox import Firefox
 from tests.support.people import Setup
 from tests.support.relay_page import Caller, relay_page
 from tests.support.scale import patient
 from tests.support.worker import WorkerProcess, own_address, running_worker
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def worker() -> AsyncIterator[WorkerProcess]:
     async with running_worker(address=own_address()) as worker:
         yield worker
@@ -25,8 +25,8 @@ async def heard_energy(caller: Caller) -> float:
     return max((one.get("totalAudioEnergy", 0.0) for one in inbound if one["kind"] == "audio"), default=0.0)
 
 
-async def test_firefox_and_chromium_see_each_other(worker: WorkerProcess) -> None:
-    async with relay_page() as url, firefox() as fox, chromium() as browser:
+async def test_firefox_and_chromium_see_each_other(worker: WorkerProcess, fox: Firefox, browser: Chromium) -> None:
+    async with relay_page() as url:
         chloe = await fox.person(Setup(person=3, own_tone=False))
         anne = await browser.person(Setup(person=1))
         await chloe.goto(url)

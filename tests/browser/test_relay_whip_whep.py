@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import av
 import numpy as np
-import pytest
+import pytest_asyncio
 from aiortc import (
     AudioStreamTrack,
     MediaStreamTrack,
@@ -20,7 +20,7 @@ from aiortc import (
 from media.commands import Fill
 from media.events import Connected, Disconnected
 from media.ids import PeerId, TrackId
-from tests.support.browser import Chromium, chromium
+from tests.support.browser import Chromium
 from tests.support.gstreamer import publisher, viewer
 from tests.support.people import Setup
 from tests.support.picture_code import Code, draw, read
@@ -32,16 +32,10 @@ from tests.support.worker import WorkerProcess, running_worker
 WIDTH, HEIGHT = 320, 180
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def worker() -> AsyncIterator[WorkerProcess]:
     async with running_worker() as worker:
         yield worker
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Chromium]:
-    async with chromium() as browser:
-        yield browser
 
 
 async def caller(browser: Chromium, worker: WorkerProcess, url: str, number: int) -> Caller:

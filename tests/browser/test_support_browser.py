@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import av
 import pytest
+import pytest_asyncio
 
 from tests.support import picture_code
 from tests.support.browser import Chromium, PersonAtPage
@@ -17,7 +18,7 @@ from tests.support.scale import patient
 BOTH = "{ audio: true, video: true }"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def url() -> AsyncIterator[str]:
     async with peer_page() as url:
         yield url

@@ -3,8 +3,8 @@
 import asyncio
 import json
 
-from tests.support.browser import chromium
-from tests.support.firefox import firefox
+from tests.support.browser import Chromium
+from tests.support.firefox import Firefox
 from tests.support.peer_page import peer_page
 from tests.support.people import Setup
 from tests.support.scale import patient
@@ -16,9 +16,9 @@ ENERGY = (
 )
 
 
-async def test_firefox_and_chromium_see_each_other() -> None:
-    async with peer_page() as url, chromium() as first, firefox() as second:
-        anne, chloe = await first.person(Setup(person=1)), await second.person(Setup(person=3))
+async def test_firefox_and_chromium_see_each_other(browser: Chromium, fox: Firefox) -> None:
+    async with peer_page() as url:
+        anne, chloe = await browser.person(Setup(person=1)), await fox.person(Setup(person=3))
         await anne.page.goto(url)
         await chloe.goto(url)
         offer = await chloe.evaluate(f"peer.offer({BOTH})")

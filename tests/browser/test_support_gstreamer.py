@@ -4,10 +4,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import pytest
+import pytest_asyncio
 from aiohttp import web
 
-from tests.support.browser import PersonAtPage, chromium
+from tests.support.browser import Chromium, PersonAtPage
 from tests.support.gstreamer import publisher, viewer
 from tests.support.peer_page import peer_page, serving
 from tests.support.people import Setup
@@ -32,9 +32,9 @@ async def endpoint(page: PersonAtPage, sends: str) -> AsyncIterator[tuple[str, l
         yield f"{url}/offer", calls
 
 
-@pytest.fixture
-async def anne() -> AsyncIterator[PersonAtPage]:
-    async with peer_page() as url, chromium() as browser:
+@pytest_asyncio.fixture(loop_scope="session")
+async def anne(browser: Chromium) -> AsyncIterator[PersonAtPage]:
+    async with peer_page() as url:
         anne = await browser.person(Setup(person=1))
         await anne.page.goto(url)
         yield anne

@@ -19,5 +19,5 @@ async def test_without_a_token_nothing_is_told(server: Server) -> None:
     assert refusal.value.status == 401
 
 
-async def test_the_server_ends_in_good_order_when_asked(server: Server) -> None:
-    assert await server.process.stop() == 0
+async def test_the_server_ends_in_good_order_when_asked(own_server: Server) -> None:
+    assert await own_server.process.stop() == 0

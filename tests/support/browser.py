@@ -75,6 +75,11 @@ class Chromium:
         person.watch_errors()
         return person
 
+    async def leave(self) -> None:
+        """Everybody."""
+        for context in self.browser.contexts:
+            await context.close()
+
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Chromium]:

@@ -126,6 +126,14 @@ class Visitor:
         """Another person's entry, tile or picture here."""
         return self.page.locator(f'[data-testid="{mark}"][data-seat="{visitor.seat}"]')
 
+    async def until_drawn(self, picture: Locator, part: str, drawn: int) -> None:
+        """Waits until the code in a picture has this for its "person" or "source"."""
+
+        async def stands_there() -> bool:
+            return bool(await picture.evaluate(f"video => person.readCode(video)?.{part}") == drawn)
+
+        await soon(stands_there, f"a picture's {part} is {drawn}")
+
     async def seats(self) -> list[str]:
         """The seats that have a tile here, in order; one with two pictures stands there twice."""
         tiles = await self.mark("tile").all()

@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from tests.support.children import child
 from tests.support.people import Person, Setup
 
 PROGRAM = "/usr/bin/firefox-esr"
-START_S = 30.0  # a first start with an empty profile on a busy machine
+START_S = 60.0  # a first start with an empty profile on a busy machine
 PREFERENCES = {
     "media.navigator.streams.fake": True,
     # Granted, not "asking disabled": without a real permission Firefox uses the default route's address alone, and
@@ -69,7 +69,7 @@ class PersonInTab(Person):
     async def goto(self, url: str) -> None:
         await self.bidi("browsingContext.navigate", context=self.tab, url=url, wait="complete")
 
-    async def click(self, name: str, within_s: float = 10.0) -> None:
+    async def click(self, name: str, within_s: float = 40.0) -> None:
         """Clicks the first button with this text in it, once there is one and it is enabled."""
         find = f"[...document.querySelectorAll('button:enabled')].find(b => b.innerText.includes({json.dumps(name)}))"
         async with asyncio.timeout(within_s):
@@ -80,10 +80,12 @@ class PersonInTab(Person):
 @dataclass(frozen=True, slots=True)
 class Firefox:
     bidi: Bidi
+    _tabs: list[str] = field(default_factory=list)
 
     async def person(self, setup: Setup) -> PersonInTab:
         setup = replace(setup, own_tone=False)
         tab = (await self.bidi("browsingContext.create", type="tab"))["context"]
+        self._tabs.append(tab)
         script = f"() => {{ {setup.script()} }}"
         await self.bidi("script.addPreloadScript", functionDeclaration=script, contexts=[tab])
 
@@ -95,6 +97,11 @@ class Firefox:
             return json.loads(answer["result"]["value"])
 
         return PersonInTab(setup, evaluate, self.bidi, tab)
+
+    async def leave(self) -> None:
+        """Everybody."""
+        while self._tabs:
+            await self.bidi("browsingContext.close", context=self._tabs.pop())
 
 
 @asynccontextmanager
