@@ -231,12 +231,20 @@
   let listened = 0; // instants
   const frame = 1000 / setup.fps;
   const freeze = Math.max(3 * frame, frame + 150); // a longer gap is one, as getStats counts them
+  // A page that stands still itself, on a busy machine, for more than 200 ms: that is no gap of what comes to it.
+  let [beat, stood] = [now(), 0];
+  const stoodStill = () => stood + Math.max(0, now() - beat - 200);
+  setInterval(() => {
+    [stood, beat] = [stoodStill(), now()];
+  }, 50);
   const note = (flow, key, more = {}) => {
-    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0, freezes: [], listened };
+    const stood = stoodStill();
+    const entry = flow.get(key) ?? { count: 0, first: now(), last: now(), longest: 0, freezes: [], listened, stood };
     if (more.frame !== undefined && more.frame === entry.frame) return; // the same frame again is a frozen picture
-    const gap = now() - entry.last;
+    const gap = now() - entry.last - (stood - entry.stood);
     if (gap > freeze) entry.freezes.push([entry.last, now()]);
-    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest: Math.max(entry.longest, gap) });
+    const longest = Math.max(entry.longest, gap);
+    flow.set(key, { ...entry, ...more, count: entry.count + 1, last: now(), longest, stood });
   };
 
   const elements = new Set(); // every media element that was ever given a stream, in the document or not
@@ -313,7 +321,7 @@
         const freezes = silent > freeze ? [...entry.freezes, [entry.last, now()]] : entry.freezes;
         const times = {
           since_last_ms: silent,
-          longest_gap_ms: Math.max(entry.longest, silent),
+          longest_gap_ms: Math.max(entry.longest, silent - (stoodStill() - entry.stood)),
           first_after_click_ms: entry.first - lastClick,
           span_ms: now() - entry.first,
           late_ms: entry.first - forgotten,
