@@ -57,10 +57,10 @@ async def kill_worker(server: Server) -> None:
 
 
 def _is_back(report: Report, others: int) -> bool:
-    """Whether everybody was away and is there: a gap that has not ended is one, too."""
+    """Whether everybody was away and is there: what is there no more is shown for a while, with a gap that grows."""
     flows = [*report.pictures.values(), *report.sounds.values()]
-    ended = all(flow.since_last_ms < NOTICED_MS < flow.longest_gap_ms for flow in flows)
-    return len(report.pictures) == others == len(report.sounds) and ended
+    ended = all(flow.longest_gap_ms > max(NOTICED_MS, flow.since_last_ms) for flow in flows)
+    return len(report.seen_now()) == others == len(report.heard_now()) and ended
 
 
 def _gaps(report: Report) -> list[float]:
