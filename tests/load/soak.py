@@ -4,6 +4,9 @@
 
 A batch is ten virtual participants (`visite load`) who join, send, receive and leave; 20 of them are 200 comings and
 goings. The first batches fill caches; the slope is that of the second half.
+
+Two slopes are no leaks. The server keeps acts that are over, five a batch and some 15 kB each, until they are as many
+as `rooms.ledger.MAX_SLOTS`. The worker touches, a page at a time, buffers that it reserved at its start.
 """
 
 import argparse
