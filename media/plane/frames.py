@@ -22,6 +22,7 @@ class Frames:
     _structure: Structure | None = None
     _active: int = 0
     _changed_at: int = -1  # number of the packet that told it
+    _reached: list[int] = field(default_factory=list)  # the decode target that reaches each layer
 
     def read(self, said: bytes, number: int, octets: int) -> Frame | None:
         """The frame of packet `number` (extended) with a payload of `octets`; None where the bytes are no descriptor.
@@ -35,15 +36,16 @@ class Frames:
         active = self._active if told.active is None else told.active
         if told.active is not None and number > self._changed_at:
             self._structure, self._active, self._changed_at = told.structure, told.active, number
-        self._count(told, active, octets)
+            self._find_layers()
+        if told.structure is self._structure:
+            for layer, target in enumerate(self._reached):
+                self.octets[layer] += octets if told.indications[target] else 0
         return Frame(said, told, active)
 
-    def _count(self, told: Descriptor, active: int, octets: int) -> None:
-        structure = told.structure
+    def _find_layers(self) -> None:
+        structure = self._structure
         if structure is None:
             return
         layers = max(spatial for spatial, _ in structure.targets) + 1
         self.octets += [max(self.octets, default=0)] * (layers - len(self.octets))
-        for layer in range(layers):
-            if told.indications[structure.best(layer, MAX_TEMPORAL, active)]:
-                self.octets[layer] += octets
+        self._reached = [structure.best(layer, MAX_TEMPORAL, self._active) for layer in range(len(self.octets))]

@@ -106,12 +106,12 @@ class Selection:
         """Goes to what is wanted where the frame allows it."""
         told = frame.told
         structure = told.structure
-        if structure is None:
+        if structure is None or (structure is self._structure and not told.first):
             return
         best = structure.best(*target, frame.active)
         if structure is not self._structure:
             self._structure = structure
-        elif not told.first or best == self._target or told.indications[best] != Indication.SWITCH:
+        elif best == self._target or told.indications[best] != Indication.SWITCH:
             self.waits = self.waits and best != self._target
             return
         elif not all(self._has(told.number - reference & 0xFFFF) for reference in told.references):

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 MAX_TEMPLATES = 64  # the templates' numbers have six bits
 MAX_SPATIAL, MAX_TEMPORAL = 3, 7  # the greatest ids (A.8.3)
+MAX_INDICATIONS = 256  # in a structure; the largest of browsers (three sizes, three rates) has 135
 MAX_REFERENCES = 8  # of one frame; AV1 has seven reference frames
 MANDATORY_SIZE = 3  # bytes
 _LAST_LAYER = 3  # ends the list of templates
@@ -140,6 +141,8 @@ class _Bits:
 def _structure(bits: _Bits) -> Structure:
     offset, count = bits.take(6), bits.take(5) + 1
     layers = _layers(bits)
+    if len(layers) * count > MAX_INDICATIONS:
+        raise MalformedDescriptor("more to read than any encoder writes")
     indications = [_indications(bits, count) for _ in layers]
     references = [_references(bits) for _ in layers]
     chains = bits.below(count + 1)
@@ -167,7 +170,8 @@ def _layers(bits: _Bits) -> list[tuple[int, int]]:
 
 
 def _indications(bits: _Bits, count: int) -> tuple[int, ...]:
-    return tuple(bits.take(2) for _ in range(count))
+    told = bits.take(2 * count)
+    return tuple(told >> 2 * place & 3 for place in range(count - 1, -1, -1))
 
 
 def _references(bits: _Bits) -> tuple[int, ...]:

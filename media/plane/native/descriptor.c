@@ -105,6 +105,8 @@ static bool take_structure(struct bits *bits, struct structure *structure)
     if (!take_layers(bits, structure))
         return false;
     uint8_t count = structure->template_count;
+    if (count * targets > MAX_INDICATIONS)
+        return false;
     for (uint8_t i = 0; i < count; i++)
         structure->templates[i].indications = take_indications(bits, targets);
     for (uint8_t i = 0; i < count; i++)
@@ -169,9 +171,13 @@ struct frames *frames_new(void)
     return frames;
 }
 
-static void count_octets(struct frames *frames, const struct structure *structure, const struct frame *frame, size_t octets)
+/* Those of the structure that holds now. */
+static void count_octets(struct frames *frames, const struct frame *frame, size_t octets)
 {
+    const struct structure *structure = &frames->structure;
     uint8_t layers = 0;
+    if (frame->generation != frames->generation)
+        return;
     for (uint8_t i = 0; i < structure->target_count; i++)
         layers = structure->spatial[i] + 1 > layers ? (uint8_t)(structure->spatial[i] + 1) : layers;
     for (; frames->layer_count < layers; frames->layer_count++) {
@@ -180,8 +186,8 @@ static void count_octets(struct frames *frames, const struct structure *structur
             most = frames->octets[i] > most ? frames->octets[i] : most;
         frames->octets[frames->layer_count] = most;
     }
-    for (uint8_t i = 0; i < layers; i++)
-        if (indication_of(&frame->kind, frame->best.target[i][TEMPORAL_LAYERS - 1]) != NOT_PRESENT)
+    for (uint8_t i = 0; i < frames->layer_count; i++)
+        if (indication_of(&frame->kind, frames->best.target[i][TEMPORAL_LAYERS - 1]) != NOT_PRESENT)
             frames->octets[i] += octets;
 }
 
@@ -236,6 +242,6 @@ bool frames_read(struct frames *frames, const uint8_t *said, size_t size, int64_
         frames->best = frame->best;
         frames->changed_at = number;
     }
-    count_octets(frames, structure, frame, octets);
+    count_octets(frames, frame, octets);
     return true;
 }

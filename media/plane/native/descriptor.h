@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_TARGETS = 32, MAX_TEMPLATES = 64, MAX_REFERENCES = 8, SPATIAL_LAYERS = 4, TEMPORAL_LAYERS = 8 };
+enum { MAX_TARGETS = 32, MAX_TEMPLATES = 64, MAX_INDICATIONS = 256, MAX_REFERENCES = 8, SPATIAL_LAYERS = 4, TEMPORAL_LAYERS = 8 };
 enum indication { NOT_PRESENT, DISCARDABLE, SWITCH, REQUIRED };
 
 /* What a frame refers to, and what it is to each decode target: two bits of `indications`, the first target lowest. */

@@ -46,7 +46,9 @@ static void move(struct selection *selection, const struct frame *frame, uint8_t
     uint8_t best = frame->best.target[spatial][temporal];
     if (frame->generation != selection->generation) {
         selection->generation = frame->generation;
-    } else if (!frame->first || best == selection->target || indication_of(&frame->kind, best) != SWITCH) {
+    } else if (!frame->first) {
+        return;
+    } else if (best == selection->target || indication_of(&frame->kind, best) != SWITCH) {
         selection->waits = selection->waits && best != selection->target;
         return;
     } else if (!has_references(selection, frame)) {

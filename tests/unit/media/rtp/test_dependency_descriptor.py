@@ -111,6 +111,9 @@ def test_more_than_there_can_be_is_malformed() -> None:
         read(packed([*begin, *layers, (2, 2), (2, 2), (2, 2), (2, 2)]).ljust(200, b"\0"), None)
     with pytest.raises(MalformedDescriptor, match="layers"):
         read(packed([*begin, *layers]).ljust(255, b"\0"), None)
+    many = [(0b10000, 5), (0, 6), (31, 5), *[(0, 2)] * 8, (3, 2)]
+    with pytest.raises(MalformedDescriptor, match="encoder"):
+        read(packed([*begin, *many]).ljust(255, b"\0"), None)
     with pytest.raises(MalformedDescriptor, match="references"):
         read(packed([*begin, (0b00010, 5), *[(1, 2), (1, 4)] * (MAX_REFERENCES + 1)]), known(L1T3_OF_CHROMIUM))
     with pytest.raises(MalformedDescriptor, match="template"):
