@@ -15,7 +15,7 @@ from tests.support.node import Node, node
 from tests.support.scale import patient
 from tests.support.wire import Client
 
-SHORT = SessionSettings(first_command_s=0.3, grace_s=0.1, keep_s=0.6)
+SHORT = SessionSettings(first_command_s=0.6, grace_s=0.1, keep_s=1.5)  # but no shorter than a busy machine's pauses
 
 
 @pytest.fixture
