@@ -12,7 +12,7 @@ from media.peer import layers
 from media.peer.commons import Commons
 from media.peer.layers import Layer, Shown
 from media.peer.track import Track
-from media.plane.interface import Extensions, PeerIndex, Route, RouteIndex
+from media.plane.interface import WHOLE, Extensions, PeerIndex, Route, RouteIndex, Target
 from media.rtcp.packets import (
     FullIntraRequest,
     Packet,
@@ -66,7 +66,7 @@ class Outlet:
         self.track = track
         self._clock = SenderClock(track.codec.clock_rate)
         self.next_report = now + SOON_S
-        self.step, self.still, self.share_bps = len(track.layers) - 1, False, None
+        self.step, self.still, self.share_bps = len(track.steps) - 1, False, None
         self.lost, self.round_trip_s = 0.0, None
         self.room_bps, self.stubborn, self._over_since = math.inf, False, None
         self.shown, self.watched, self.feeding, self.listed = None, False, None, None
@@ -104,6 +104,7 @@ class Outlet:
             mid=self.mid if self.extensions.mid else "",
             extensions=self.extensions,
             ingress_extensions=self.track.extensions,
+            target=Target(self._target(self.track), WHOLE.temporal) if self.track.inner else WHOLE,
         )
 
     # ── layers
@@ -121,7 +122,8 @@ class Outlet:
     def needs(self) -> set[Layer]:
         if self.track is None or self.route() is None:
             return set()
-        return {self.track.layers[self._target(self.track)]} | ({self.feeding} if self.feeding is not None else set())
+        target = self.track.layers[0 if self.track.inner else self._target(self.track)]
+        return {target} | ({self.feeding} if self.feeding is not None else set())
 
     def begun(self, layer: Layer) -> bool:
         moved, self.feeding = self.feeding not in (layer, None), layer
@@ -130,12 +132,19 @@ class Outlet:
             self.heard(layer)
         return moved
 
+    def stepped(self) -> None:
+        """What it got was the best there was: it stays so until the line is looked at again."""
+        if self.track is not None and self.step != PAUSED:
+            self.step = len(self.track.steps) - 1
+
     def _target(self, track: Track) -> int:
         """What is shown, as far as the line carries it."""
-        step = min(layers.best(self.shown, len(track.layers), track.size), max(self.step, 0))
-        return layers.present(track.layers, step)
+        step = min(layers.best(self.shown, len(track.steps), track.size), max(self.step, 0))
+        return layers.present(track.steps, step)
 
     def _goal(self, track: Track) -> Layer:
+        if track.inner:
+            return track.layers[0]
         feeding = None if self.feeding is None else track.layers.index(self.feeding)
         sent = [layer.alive and self._carries(layer) for layer in track.layers]
         return track.layers[layers.goal(self._target(track), feeding, sent)]
@@ -164,12 +173,14 @@ class Outlet:
         """Of what it would send."""
         if self.track is None:
             return 0.0
+        if self.track.inner:
+            return self.track.inner[self._target(self.track)].bitrate_bps
         return (self.feeding or self._goal(self.track)).bitrate_bps
 
     @property
     def least_bps(self) -> float:
         """Of the least that could be sent."""
-        return 0.0 if self.track is None else layers.costs(self.track.layers, self.track.size)[0]
+        return 0.0 if self.track is None else layers.costs(self.track.steps, self.track.size)[0]
 
     @property
     def takes_padding(self) -> bool:
@@ -181,7 +192,7 @@ class Outlet:
         if not self.open or self.track is None or self.codec() is None or self.hidden:
             return None
         alone = self.kind == "video" and len(self.track.outlets) == 1
-        steps = layers.costs(self.track.layers, self.track.size)
+        steps = layers.costs(self.track.steps, self.track.size)
         best = layers.best(self.shown, len(steps), self.track.size)
         return Wish(
             self.rank, steps, best, min(self.step, best), elastic=alone and len(set(steps)) == 1 and not self.stubborn
@@ -255,7 +266,8 @@ class Outlets:
             return
         self.commons.route(outlet.track)
         if outlet.route() is not None:
-            self.commons.want_keyframe(outlet.track)
+            if outlet.feeding is None or not outlet.track.inner:  # else the plane asks for one where it is needed
+                self.commons.want_keyframe(outlet.track)
             self.commons.wake_by(outlet.next_report)
 
     def show(self, shown: Mapping[TrackId, Shown]) -> None:

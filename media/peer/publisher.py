@@ -18,6 +18,7 @@ from media.sdp import choice
 from media.sdp.description import (
     ABS_SEND_TIME,
     AUDIO_LEVEL,
+    DEPENDENCY,
     MID,
     REPAIRED_RID,
     RID,
@@ -131,6 +132,7 @@ class Publisher(Peer):
             abs_send_time=ids.get(ABS_SEND_TIME, 0),
             rid=ids.get(RID, 0),
             repaired_rid=ids.get(REPAIRED_RID, 0),
+            dependency=ids.get(DEPENDENCY, 0),
         )
         for track in self._tracks.values():
             track.extensions = extensions
@@ -248,7 +250,10 @@ class Publisher(Peer):
         for layer in track.layers:
             layer.bitrate_bps = self._reception.bitrate_bps(layer.index)
             layer.alive = now - self._reception.last_packet(layer.index) < STOPPED_S
-        if len(track.layers) > 1 and before != [layer.alive for layer in track.layers]:
+        more = track.measure(self._reception.inner_bps(track.index))
+        for outlet in track.outlets if more else ():
+            outlet.stepped()
+        if more or (len(track.layers) > 1 and before != [layer.alive for layer in track.layers]):
             self.commons.route(track)
         self.commons.record(track, now)
         self.commons.pause_layers(track, now)
@@ -314,6 +319,7 @@ class Publisher(Peer):
                 "tapped": track.stream is not None,
                 "outlets": len(track.outlets),
                 "layers": {layer.rid: round(layer.bitrate_bps) for layer in track.layers if layer.alive},
+                "inner": [round(layer.bitrate_bps) for layer in track.inner],
             }
             for track in self._tracks.values()
         }

@@ -43,6 +43,7 @@ class Reception:
     _lost: dict[int, float] = field(default_factory=dict)  # by SSRC, share as of the last `reports`
     _frames: dict[int, FrameRate] = field(default_factory=dict)  # by SSRC
     _meters: dict[int, Meter] = field(default_factory=dict)  # by SSRC
+    _inner: dict[int, list[Meter]] = field(default_factory=dict)  # by SSRC, up to each layer of one stream
 
     def agree(self, *, paced: bool, estimated: bool) -> None:
         """Which feedback on congestion the description allows; `paced` (transport-wide) is the better one."""
@@ -86,6 +87,12 @@ class Reception:
         meters = (self._meters.get(source.ssrc) for source in self._sources if source.track == track)
         return sum(meter.bitrate_bps for meter in meters if meter is not None)
 
+    def inner_bps(self, track: TrackIndex) -> list[float]:
+        """What the track's one stream costs with the layers up to each, as of the last `reports`; else empty."""
+        told = [source for source in self._sources if source.track == track and source.layers]
+        newest = max(told, key=lambda source: source.last_packet, default=None)
+        return [] if newest is None else [meter.bitrate_bps for meter in self._inner.get(newest.ssrc, ())]
+
     def lost(self, track: TrackIndex) -> float:
         """The greatest share that was lost of any of the track's sources, as of the last `reports`."""
         return max((self._lost.get(source.ssrc, 0.0) for source in self._sources if source.track == track), default=0.0)
@@ -112,10 +119,17 @@ class Reception:
 
     def _report(self, source: SourceCounters, now: float) -> ReportBlock:
         self._meters.setdefault(source.ssrc, Meter()).count(source.packets, source.octets, now)
+        self._count_layers(source, now)
         self._frames.setdefault(source.ssrc, FrameRate()).count(source.frames, now)
         block = self._block_of(source).block(source.highest_sequence, source.lost, source.jitter, now)
         self._lost[source.ssrc] = block.fraction_lost / 256
         return block
+
+    def _count_layers(self, source: SourceCounters, now: float) -> None:
+        meters = self._inner.setdefault(source.ssrc, []) if source.layers else []
+        meters += [Meter() for _ in source.layers[len(meters) :]]
+        for meter, octets in zip(meters, source.layers, strict=True):
+            meter.count(source.packets * octets // max(1, source.octets), octets, now)
 
     def _estimate(self, blocks: list[ReportBlock], cap_bps: float | None) -> list[BitrateEstimate]:
         if self._ceiling is not None:
@@ -143,6 +157,7 @@ class Reception:
         for ssrc in gone:
             del self._blocks[ssrc]
             self._meters.pop(ssrc, None)
+            self._inner.pop(ssrc, None)
             self._lost.pop(ssrc, None)
             self._frames.pop(ssrc, None)
         return self._sources

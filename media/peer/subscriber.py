@@ -21,7 +21,7 @@ from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
 from media.rtp import ssrc
 from media.sdp import choice
-from media.sdp.description import TRANSPORT_CC, Codec, Description, Line, SdpError, Sending
+from media.sdp.description import DEPENDENCY, TRANSPORT_CC, Codec, Description, Line, SdpError, Sending
 from media.sdp.reading import read
 
 COALESCE_S = 0.020  # after an offer, changes wait this long for each other; people come with sound and picture
@@ -179,7 +179,8 @@ class Subscriber(Peer):
         if track is None:
             return Line(outlet.kind, outlet.mid, "inactive", slot.offered, choice.OFFERED_EXTENSIONS)
         sending = Sending(track.cname, track.id, outlet.ssrc, outlet.rtx_ssrc, track.cname)
-        return Line(outlet.kind, outlet.mid, "sendonly", slot.offered, choice.OFFERED_EXTENSIONS, sending)
+        extensions = choice.OFFERED_WITH_LAYERS if track.layered else choice.OFFERED_EXTENSIONS
+        return Line(outlet.kind, outlet.mid, "sendonly", slot.offered, extensions, sending)
 
     def _agree(self, answer: Description) -> None:
         """What the client takes of each section that is still what we offered."""
@@ -192,7 +193,8 @@ class Subscriber(Peer):
                 continue
             taken = {codec.payload_type for codec in section.codecs}
             agreed = tuple(codec for codec in slot.offered if codec.payload_type in taken)
-            extensions = Extensions(transport_cc=section.extensions.get(TRANSPORT_CC, 0))
+            ids = section.extensions
+            extensions = Extensions(transport_cc=ids.get(TRANSPORT_CC, 0), dependency=ids.get(DEPENDENCY, 0))
             if agreed != slot.outlet.codecs or extensions != slot.outlet.extensions:
                 slot.outlet.codecs, slot.outlet.extensions = agreed, extensions
                 self._outlets.flow(slot.outlet)

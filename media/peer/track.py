@@ -1,6 +1,6 @@
 """Published tracks, and who waits for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from media.ids import PeerId, RoomId, TrackId
 from media.peer.layers import Layer
 from media.plane.interface import Codec as PlaneCodec
 from media.plane.interface import Extensions, Ingress, PeerIndex, Route, RouteIndex, TrackIndex
+from media.sdp import choice
 from media.sdp.description import Codec
 
 
@@ -39,6 +40,9 @@ class Outlet(Protocol):
     def heard(self, layer: Layer) -> None:
         """The publisher told the layer's clock."""
 
+    def stepped(self) -> None:
+        """There are more layers to choose from than before."""
+
     def begun(self, layer: Layer) -> bool:
         """From here on the layer feeds it; whether another did before, which is not needed any more."""
 
@@ -58,6 +62,7 @@ class Track:
     room: RoomId
     kind: Kind
     layers: list[Layer]  # the least first; one where nothing else was agreed
+    inner: list[Layer] = field(default_factory=list, kw_only=True)  # of one stream, once it tells of several
     publisher: PeerId
     peer: PeerIndex
     cname: str  # the same for all tracks of one publisher: what is played in step
@@ -86,6 +91,25 @@ class Track:
     def index(self) -> TrackIndex:
         """Under which the track as a whole goes; each layer has one of its own."""
         return self.layers[-1].index
+
+    @property
+    def steps(self) -> list[Layer]:
+        """What there is to choose from, the least first: streams, or the layers in one."""
+        return self.inner or self.layers
+
+    @property
+    def layered(self) -> bool:
+        """Whether its packets may tell of layers."""
+        return bool(self.extensions.dependency) and self.codec.name.lower() in choice.LAYERED
+
+    def measure(self, rates: Sequence[float]) -> bool:
+        """What its one stream costs with the layers up to each, in bit/s; whether there are more than were known."""
+        more = len(rates) > len(self.steps) and len(self.layers) == 1
+        if more:
+            self.inner = [Layer(self.index) for _ in rates]
+        for layer, rate in zip(self.inner, rates, strict=False):
+            layer.bitrate_bps, layer.alive = rate, rate > 0
+        return more
 
     @property
     def bitrate_bps(self) -> float:

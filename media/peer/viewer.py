@@ -16,7 +16,7 @@ from media.plane.interface import Extensions
 from media.rtcp.packets import Packet
 from media.rtp import ssrc
 from media.sdp import choice
-from media.sdp.description import MID, TRANSPORT_CC, Codec, Description, Line, SdpError, Section, Sending
+from media.sdp.description import DEPENDENCY, MID, TRANSPORT_CC, Codec, Description, Line, SdpError, Section, Sending
 from media.sdp.reading import read
 
 
@@ -83,7 +83,9 @@ class Viewer(Peer):
         outlet = self._by_place[place]
         outlet.codecs = codecs
         ids = choice.view_extensions(section)
-        outlet.extensions = Extensions(mid=ids.get(MID, 0), transport_cc=ids.get(TRANSPORT_CC, 0))
+        outlet.extensions = Extensions(
+            mid=ids.get(MID, 0), transport_cc=ids.get(TRANSPORT_CC, 0), dependency=ids.get(DEPENDENCY, 0)
+        )
 
     def _show(self, place: int, now: float) -> None:
         outlet = self._by_place[place]

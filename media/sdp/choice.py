@@ -2,14 +2,26 @@
 
 from dataclasses import replace
 
-from media.sdp.description import ABS_SEND_TIME, AUDIO_LEVEL, MID, REPAIRED_RID, RID, TRANSPORT_CC, Codec, Section
+from media.sdp.description import (
+    ABS_SEND_TIME,
+    AUDIO_LEVEL,
+    DEPENDENCY,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    Codec,
+    Section,
+)
 
 FORWARDED = {"audio": ("opus",), "video": ("vp8", "vp9", "h264", "av1")}  # lower case
+LAYERED = ("vp9", "av1")  # may carry several layers in one stream
 PUBLISHED_EXTENSIONS = (MID, TRANSPORT_CC, AUDIO_LEVEL, ABS_SEND_TIME)
 LAYER_EXTENSIONS = (RID, REPAIRED_RID)
 REPAIR_FEEDBACK = ("nack", "nack pli", "ccm fir")
-VIEWED_EXTENSIONS = (MID, TRANSPORT_CC)
+VIEWED_EXTENSIONS = (MID, TRANSPORT_CC, DEPENDENCY)
 OFFERED_EXTENSIONS = {TRANSPORT_CC: 3}  # to subscribers
+OFFERED_WITH_LAYERS = OFFERED_EXTENSIONS | {DEPENDENCY: 13}
 
 # Numbers of our own offers: those that Chromium uses itself, so that traces read alike; others take the next free one.
 USUAL = {"opus": (111, None), "red": (63, None), "vp8": (96, 97), "vp9": (98, 99), "h264": (102, 103), "av1": (45, 46)}
@@ -41,8 +53,10 @@ def redundancy_of(main: Codec, section: Section) -> list[Codec]:
 
 
 def publication_extensions(section: Section) -> dict[str, int]:
-    """Those that we read; the names of layers only where there are several."""
+    """Those that we read; the names of layers only where there are several, each a stream or all in one."""
     read = (*PUBLISHED_EXTENSIONS, *(LAYER_EXTENSIONS if section.layers else ()))
+    if not section.layers and any(codec.name.lower() in LAYERED for codec in publication(section)):
+        read = (*read, DEPENDENCY)
     return {uri: section.extensions[uri] for uri in read if uri in section.extensions}
 
 

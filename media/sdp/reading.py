@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from media.commands import MAX_SDP, MAX_TRACKS
-from media.sdp.description import MID, RID, Codec, Description, Direction, SdpError, Section
+from media.sdp.description import DEPENDENCY, MID, RID, Codec, Description, Direction, SdpError, Section
 
 MAX_FORMATS = 128  # payload types have seven bits
 MAX_SSRCS = 32  # in one section
@@ -12,6 +12,7 @@ MAX_MID = 16  # characters; an RTP header extension carries it in every packet
 MAX_LAYERS = 4  # of one simulcast: browsers send three; each has two SSRCs
 MAX_CHANNELS = 8  # what the recorder takes
 MAX_PARAMETERS = 512  # characters of one fmtp; subscribers are offered it again
+MIXED = "extmap-allow-mixed"
 DIGESTS = {"sha-256": 32, "sha-384": 48, "sha-512": 64}  # bytes
 DIRECTIONS: dict[str, Direction] = {name: name for name in ("sendrecv", "sendonly", "recvonly", "inactive")}
 RTCP_CONFLICT = range(64, 96)  # payload types that look like RTCP when multiplexed (RFC 5761 §4)
@@ -42,6 +43,7 @@ class _Section:
     parameters: dict[int, str] = field(default_factory=dict)
     feedback: dict[int, list[str]] = field(default_factory=dict)
     extensions: dict[str, int] = field(default_factory=dict)
+    mixed: bool = False  # elements of one and of two bytes' header may come in one stream (RFC 8285 §6)
     ssrcs: dict[int, None] = field(default_factory=dict)
     repairs: dict[int, None] = field(default_factory=dict)
     rids: dict[str, None] = field(default_factory=dict)  # that are sent
@@ -52,6 +54,7 @@ class _Section:
 class _Session:
     transport: _Transport = field(default_factory=_Transport)
     direction: Direction = "sendrecv"
+    mixed: bool = False
     bundle: tuple[str, ...] | None = None
     sections: list[_Section] = field(default_factory=list)
 
@@ -98,6 +101,8 @@ def _session_attribute(session: _Session, name: str, value: str) -> None:
         _TRANSPORT[name](session.transport, value)
     elif name in DIRECTIONS:
         session.direction = DIRECTIONS[name]
+    elif name == MIXED:
+        session.mixed = True
     elif name == "group":
         semantics, *mids = value.split()
         if semantics == "BUNDLE" and session.bundle is None:
@@ -184,6 +189,10 @@ def _extmap(section: _Section, value: str) -> None:
         section.extensions.setdefault(uri, identifier)
 
 
+def _extmap_allow_mixed(section: _Section, _: str) -> None:
+    section.mixed = True
+
+
 def _ssrc(section: _Section, value: str) -> None:
     number, *_ = value.split()
     section.ssrcs[_number(number, 0xFFFF_FFFF)] = None
@@ -229,6 +238,7 @@ _SECTION: dict[str, Callable[[_Section, str], None]] = {
     "fmtp": _fmtp,
     "rtcp-fb": _rtcp_fb,
     "extmap": _extmap,
+    MIXED: _extmap_allow_mixed,
     "ssrc": _ssrc,
     "ssrc-group": _ssrc_group,
     "rid": _rid,
@@ -252,7 +262,7 @@ def _payload_type(text: str) -> int:
 
 
 def _description(session: _Session) -> Description:
-    sections = tuple(_section(section, session.direction) for section in session.sections)
+    sections = tuple(_section(section, session) for section in session.sections)
     mids = [section.mid for section in sections if section.mid]
     if len(set(mids)) != len(mids):
         raise SdpError("sdp-invalid", "two sections have one mid")
@@ -262,21 +272,26 @@ def _description(session: _Session) -> Description:
     )
 
 
-def _section(lines: _Section, session_direction: Direction) -> Section:
+def _section(lines: _Section, session: _Session) -> Section:
     return Section(
         kind=lines.kind,
         mid=lines.mid,
         protocol=lines.protocol,
         formats=lines.formats,
         rejected=lines.port == 0 and not lines.bundle_only,
-        direction=lines.direction or session_direction,
+        direction=lines.direction or session.direction,
         muxed=lines.muxed,
         codecs=tuple(_codecs(lines)) if lines.kind in ("audio", "video") else (),
-        extensions=lines.extensions,
+        extensions=_extensions(lines, mixed=lines.mixed or session.mixed),
         media_ssrcs=tuple(ssrc for ssrc in lines.ssrcs if ssrc not in lines.repairs),
         repair_ssrcs=tuple(lines.repairs),
         layers=_layers(lines),
     )
+
+
+def _extensions(lines: _Section, *, mixed: bool) -> dict[str, int]:
+    """Descriptors that bring a structure do not fit elements of one byte's header: of no use without the others."""
+    return {uri: number for uri, number in lines.extensions.items() if mixed or uri != DEPENDENCY}
 
 
 def _layers(lines: _Section) -> tuple[str, ...]:

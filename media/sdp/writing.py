@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from media.sdp.description import Codec, Line, Local, Sending
+from media.sdp.description import DEPENDENCY, Codec, Line, Local, Sending
 
 HOST_PRIORITY = 126 << 24 | 65_535 << 8 | 255  # RFC 8445 §5.1.2.1, first address
 TCP_PRIORITY = 60 << 24 | (4 << 13 | 8_191) << 8 | 255  # RFC 6544 §4.2, passive: after every way by UDP
@@ -74,6 +74,8 @@ def _candidates(local: Local) -> Iterator[str]:
 
 
 def _formats(line: Line) -> Iterator[str]:
+    if DEPENDENCY in line.extensions:
+        yield "a=extmap-allow-mixed"
     for uri, number in sorted(line.extensions.items(), key=lambda entry: entry[1]):
         yield f"a=extmap:{number} {uri}"
     for codec in line.codecs:
