@@ -94,6 +94,8 @@ class Commons:
 
     def pause_layers(self, track: Track, now: float) -> None:
         """Lets the publisher pause the layers that nobody has needed for a while."""
+        if len(track.layers) == 1:
+            return
         needs = track.needs()
         for place, layer in enumerate(track.layers):
             layer.needed_since = (layer.needed_since or now) if layer in needs else None
@@ -103,7 +105,7 @@ class Commons:
         for layer in needs:
             layer.needed_at = now
         kept = {layer for layer in track.layers if now - layer.needed_at < UNNEEDED_S}
-        if len(track.layers) > 1 and (track.sends is None or not track.sends <= kept):
+        if track.sends is None or not track.sends <= kept:
             self._tell_layers(track, kept)
 
     def _tell_layers(self, track: Track, layers: set[Layer]) -> None:

@@ -87,11 +87,15 @@ class Outlet:
         published = self.track.codec
         return next((codec for codec in self.codecs if choice.fits(published, codec)), None)
 
+    @property
+    def flows(self) -> bool:
+        """Whether packets are to go out."""
+        paused = self.hidden or (self.step == PAUSED and not self.still)
+        return self.open and not paused and self.codec() is not None
+
     def route(self) -> Route | None:
         codec = self.codec()
-        if not self.open or self.track is None or codec is None or (self.step == PAUSED and not self.still):
-            return None
-        if self.hidden:
+        if self.track is None or codec is None or not self.flows:
             return None
         repair = self._repair_of(codec) if self.rtx_ssrc is not None else None
         return Route(
@@ -120,7 +124,7 @@ class Outlet:
         return replace(route, begins=False) if layer is self.feeding and self._may_go_on(layer, self.track) else None
 
     def needs(self) -> set[Layer]:
-        if self.track is None or self.route() is None:
+        if self.track is None or not self.flows:
             return set()
         target = self.track.layers[0 if self.track.inner else self._target(self.track)]
         return {target} | ({self.feeding} if self.feeding is not None else set())
@@ -220,7 +224,7 @@ class Outlet:
 
     @property
     def suffers_redundancy(self) -> bool:
-        return self.track is not None and self.route() is not None and not self._redundant(self.track)
+        return self.track is not None and self.flows and not self._redundant(self.track)
 
     def hear_report(self, block: ReportBlock, now: float) -> None:
         self.lost = block.fraction_lost / 256
@@ -265,7 +269,7 @@ class Outlets:
         if outlet.track is None:
             return
         self.commons.route(outlet.track)
-        if outlet.route() is not None:
+        if outlet.flows:
             if outlet.feeding is None or not outlet.track.inner:  # else the plane asks for one where it is needed
                 self.commons.want_keyframe(outlet.track)
             self.commons.wake_by(outlet.next_report)
@@ -293,7 +297,7 @@ class Outlets:
         self._pause_or_flow(outlet)
 
     def _pause_or_flow(self, outlet: Outlet) -> None:
-        if outlet.track is not None and outlet.route() is None:
+        if outlet.track is not None and not outlet.flows:
             self.commons.route(outlet.track)
         else:
             self.flow(outlet)
@@ -370,7 +374,7 @@ class Outlets:
                 "kind": outlet.kind,
                 "track": None if outlet.track is None else str(outlet.track.id),
                 "codec": None if (codec := outlet.codec()) is None else codec.name,
-                "flows": outlet.route() is not None,
+                "flows": outlet.flows,
                 "step": outlet.step,
             }
             for outlet in self.all
