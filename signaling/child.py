@@ -23,7 +23,7 @@ STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
 LONGEST_PAUSE_S = 10.0
 SPARE_AFTER_S = 60.0  # since it is ready: it costs as much as a minute of a call, when people are just arriving
-SPARE_AGAIN_S = 10.0  # the same for one that took over: what killed the one before may come again
+SPARE_AGAIN_S = 3.0  # the same for one that took over: what killed the one before may come again
 READ_BYTES = 65_536
 
 E = TypeVar("E", bound=msgspec.Struct)
