@@ -31,11 +31,12 @@ PAGE = """<!doctype html><meta charset="utf-8"><title>relay</title><link rel="ic
   window.relay = {
     sending,
     receiving,
-    async offer(constraints, codec) {
+    async offer(constraints, codec, scalabilityMode) {
       if (constraints) {
         const stream = await navigator.mediaDevices.getUserMedia(constraints);
         for (const track of stream.getTracks()) {
-          const transceiver = sending.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+          const layered = scalabilityMode && track.kind === "video" ? { sendEncodings: [{ scalabilityMode }] } : {};
+          const transceiver = sending.addTransceiver(track, { direction: "sendonly", streams: [stream], ...layered });
           if (codec && track.kind === "video") {
             const all = RTCRtpSender.getCapabilities("video").codecs;
             const wanted = all.filter(({ mimeType }) => mimeType === codec);
@@ -111,9 +112,13 @@ class Caller:
     def tracks(self) -> tuple[TrackId, ...]:
         return self.track("audio"), self.track("video")
 
-    async def publish(self, constraints: str = "{ audio: true, video: true }", codec: str = "") -> None:
-        """Offers sound and picture, and waits until the line is up."""
-        offer = await self.person.evaluate(f"relay.offer({constraints}, {json.dumps(codec)})")
+    async def publish(
+        self, constraints: str = "{ audio: true, video: true }", codec: str = "", scalability: str = ""
+    ) -> None:
+        """Offers sound and picture, in layers where `scalability` says so, and waits until the line is up."""
+        offer = await self.person.evaluate(
+            f"relay.offer({constraints}, {json.dumps(codec)}, {json.dumps(scalability)})"
+        )
         await self.negotiate(offer)
         await self.worker.wait_for(Connected, lambda event: event.peer == self.sending)
 
