@@ -1,4 +1,5 @@
 import type { PublishedSource, Source } from "../protocol";
+import { Ending } from "./ending";
 import { Mending } from "./mending";
 import { Pulse } from "./pulse";
 import { Serial } from "./serial";
@@ -36,6 +37,7 @@ export class Publisher {
   );
   private readonly mending = new Mending(() => this.restart());
   private pulse = this.newPulse();
+  private ending = new Ending();
   private sources: LocalSources = new Map();
   private told: string | null = null; // the sources that the relay was last offered
   private pausing: Promise<void> = Promise.resolve();
@@ -115,6 +117,8 @@ export class Publisher {
     this.pulse = this.newPulse();
     this.pc?.close();
     this.pc = null;
+    this.ending.come();
+    this.ending = new Ending();
     this.sections.clear();
     this.told = null;
     this.iceRestart = false;
@@ -140,11 +144,12 @@ export class Publisher {
   }
 
   private async exchange(pc: RTCPeerConnection, iceRestart: boolean): Promise<void> {
-    const offer = await pc.createOffer({ iceRestart });
-    await pc.setLocalDescription(offer);
+    const { ending } = this;
+    const offer = await ending.of(pc.createOffer({ iceRestart }));
+    await ending.of(pc.setLocalDescription(offer));
     const sources = sectionsOf(this.sections, this.sources);
     const answer = await this.port.publish(pc.localDescription?.sdp ?? "", sources);
-    if (pc === this.pc) await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    if (pc === this.pc) await ending.of(pc.setRemoteDescription({ type: "answer", sdp: answer }));
     else await this.port.unpublish(); // reset meanwhile: the relay waits for a connection that is closed
   }
 

@@ -1,4 +1,5 @@
 import type { ReceivedTrack, Subscribe } from "../protocol";
+import { Ending } from "./ending";
 import { Mending } from "./mending";
 import { Milestone } from "./milestone";
 import { Pulse } from "./pulse";
@@ -26,6 +27,7 @@ export class Subscriber {
   private queue: Promise<void> = Promise.resolve();
   private readonly mending = new Mending(again => (again ? this.renew() : this.restart()));
   private pulse = this.newPulse();
+  private ending = new Ending();
   private receives = false;
 
   constructor(
@@ -85,6 +87,8 @@ export class Subscriber {
     this.receives = false;
     this.pc?.close();
     this.pc = null;
+    this.ending.come();
+    this.ending = new Ending();
     this.number = -1;
     this.reaching = new Milestone();
     this.seen = new Milestone();
@@ -92,8 +96,9 @@ export class Subscriber {
 
   private async take(offer: Subscribe): Promise<void> {
     const pc = this.connectionFor(offer.connection);
-    await pc.setRemoteDescription({ type: "offer", sdp: offer.sdp });
-    await pc.setLocalDescription();
+    const { ending } = this;
+    await ending.of(pc.setRemoteDescription({ type: "offer", sdp: offer.sdp }));
+    await ending.of(pc.setLocalDescription());
     if (pc !== this.pc) return; // closed meanwhile
     const answered = this.port.answerSubscribe(offer.number, pc.localDescription?.sdp ?? ""); // first, for the path begins with it
     this.receives = offer.tracks.length > 0;

@@ -180,6 +180,18 @@ test("a connection that is reset while the relay answers is taken back, and the 
   expect(steps).toEqual(["publish by connection 1", "unpublish", "publish by connection 2"]);
 });
 
+test.each(["createOffer", "setLocalDescription", "setRemoteDescription"] as const)(
+  "a connection that is reset while it is at %s, and so never ends that, makes way for the next one",
+  async step => {
+    vi.spyOn(Peer.prototype, step).mockImplementationOnce(() => new Promise<never>(() => undefined));
+    await publishing([["camera", local()]]);
+    publisher.reset();
+    await settled();
+    expect(Peer.made).toHaveLength(2);
+    expect(told).toHaveLength(step === "setRemoteDescription" ? 2 : 1);
+  },
+);
+
 test("what is already sent is offered anew when the relay wants another answer, even while it gives one", async () => {
   let renew = () => publisher.renew();
   const port = {
