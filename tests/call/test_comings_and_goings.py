@@ -35,8 +35,8 @@ def meeting(world: World, number: int) -> None:
 def held() -> Counter[str]:
     """Objects of the house, by their types."""
     gc.collect()
-    types = (type(one) for one in gc.get_objects())
-    return Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in types if kind.__module__.startswith("media."))
+    names = (f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    return Counter(name for name in names if name.startswith("media."))
 
 
 def test_the_relay_holds_nothing_of_those_who_left(world: World) -> None:
