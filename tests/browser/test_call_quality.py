@@ -55,6 +55,10 @@ async def test_sound_on_a_line_that_loses_is_sent_twice_and_the_line_is_marked(c
             sound = (await bruno.at.report()).sounds[1]
             assert sound.longest_gap_ms < patient(LONGEST_GAP_MS), "the change is not heard"
             await until_graded("good")
-    judged = [entry["data"] for entry in await clinic.server.timeline(act) if entry["type"] == "line-judged"]
-    assert [(one["seat"], one["grade"]) for one in judged] == [(anne.seat, "poor")]
+
+    async def judged() -> bool:
+        told = [entry["data"] for entry in await clinic.server.timeline(act) if entry["type"] == "line-judged"]
+        return [(one["seat"], one["grade"]) for one in told] == [(anne.seat, "poor")]
+
+    await soon(judged, "the timeline says that her line is poor, and only hers", patient(10.0))
     assert anne.at.errors == bruno.at.errors == []

@@ -28,24 +28,22 @@ PLAY = """async ({kind, url, at, patience}) => {
         player.addEventListener(event, done, {once: true});
         player.addEventListener("error", () => failed(new Error(player.error.message)), {once: true});
     });
-    const shown = () => new Promise((done, failed) => {
-        let seen = "nothing";
-        setTimeout(() => failed(new Error(`shows ${seen} instead of what is there at ${at} s`)), patience);
-        const look = (_, {mediaTime}) => {
+    const shown = async () => {  // looked at again and again, for a paused player does not tell of each painted frame
+        const end = performance.now() + patience;
+        while (performance.now() < end) {
             const code = window.person.readCode(player);
-            seen = `${JSON.stringify(code)} at ${mediaTime} s`;
-            if (code && Math.abs(mediaTime - at) < 0.2) done(code);
-            else player.requestVideoFrameCallback(look);
-        };
-        player.requestVideoFrameCallback(look);
-    });
+            if (code?.frame > 0) return code;  // no longer the first picture, which was there before
+            await new Promise((done) => setTimeout(done, 50));
+        }
+        throw new Error(`shows nothing of what is there at ${at} s`);
+    };
     player.muted = true;
     player.src = url;
     await until("loadedmetadata");
-    const [seeked, code] = [until("seeked"), kind === "video" ? shown() : null];
+    const seeked = until("seeked");
     player.currentTime = at;
     await seeked;
-    const {person, frame} = (await code) ?? {};
+    const {person, frame} = kind === "video" ? await shown() : {};
     await player.play();
     await until("timeupdate");
     return {duration: player.duration, person, frame};
