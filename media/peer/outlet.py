@@ -90,12 +90,16 @@ class Outlet:
     @property
     def flows(self) -> bool:
         """Whether packets are to go out."""
+        return self._flowing() is not None
+
+    def _flowing(self) -> Codec | None:
+        """The codec in which they go out, if they do."""
         paused = self.hidden or (self.step == PAUSED and not self.still)
-        return self.open and not paused and self.codec() is not None
+        return self.codec() if self.open and not paused else None
 
     def route(self) -> Route | None:
-        codec = self.codec()
-        if self.track is None or codec is None or not self.flows:
+        codec = self._flowing()
+        if self.track is None or codec is None:
             return None
         repair = self._repair_of(codec) if self.rtx_ssrc is not None else None
         return Route(
