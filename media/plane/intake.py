@@ -77,7 +77,7 @@ class Intake:
             self._note_level(track.index, data[layout.level] & 0x7F)
         payload = memory.view[start:end].tobytes()
         head = PLAIN | second if payload else PLAIN | PADDED | second
-        frame = _frame(layout, memory, track.source, number, payload) if layout.descriptor and form.layered else None
+        frame = _frame(layout, memory, track.source, number, payload) if form.layered else None
         packet = new_packet((number, timestamp, head, _copied(layout, data), payload or EMPTY, frame))
         track.source.cache.store(packet)
         if not track.fresh:
