@@ -5,6 +5,7 @@ from enum import Enum, auto
 from media.plane.endpoint import Endpoint
 from media.plane.interface import Address
 from media.plane.port import MAX_DATAGRAM
+from media.rtp.header import RTCP_TYPES
 
 MAX_ADDRESSES = 4  # of one peer: its last, and those from which packets are still under way
 
@@ -30,7 +31,7 @@ def kind_of(data: bytearray, size: int) -> Kind:
     if not 2 <= size <= MAX_DATAGRAM:
         return Kind.UNKNOWN
     kind = _KINDS[data[0]]
-    if kind is Kind.RTP and 192 <= data[1] <= 223:  # RFC 5761 §4
+    if kind is Kind.RTP and data[1] in RTCP_TYPES:
         return Kind.RTCP
     return kind
 

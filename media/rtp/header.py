@@ -15,6 +15,7 @@ VERSION = 0x80
 HAS_PADDING = 0x20
 HAS_EXTENSION = 0x10
 MARKER = 0x80
+RTCP_TYPES = range(192, 224)  # second bytes that tell a report among packets (RFC 5761 §4)
 ONE_BYTE = 0xBEDE  # profile of one-byte elements
 TWO_BYTE = 0x1000  # profile of two-byte elements; the low four bits are the application's
 _STOP = 15  # one-byte id at which a reader stops (RFC 8285 §4.2)

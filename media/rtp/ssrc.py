@@ -3,11 +3,12 @@
 import secrets
 from typing import Literal
 
+from media.rtp.header import FIXED_SIZE, RTCP_TYPES
+
 _PICTURES = 1 << 31  # the first bit: it says no more than payload types do
 _REPAIRS = 1 << 30
 _FIRST_BIT = 0x80
-_SSRC, _END = 8, 12  # where the SSRC of a packet begins, and its header may end
-_REPORTS = range(192, 224)  # second bytes of RTCP (RFC 5761 §4)
+_SSRC = 8  # where it begins in a packet
 
 
 def fresh(kind: Literal["audio", "video"], *, repaired: bool) -> tuple[int, int | None]:
@@ -19,8 +20,8 @@ def fresh(kind: Literal["audio", "video"], *, repaired: bool) -> tuple[int, int 
 def of_pictures(datagram: bytes) -> bool:
     """Whether what the relay sends is media of a picture: not sound, a report, a check or a handshake."""
     return (
-        len(datagram) >= _END
+        len(datagram) >= FIXED_SIZE
         and datagram[0] >> 6 == 2  # version 2; checks and handshakes begin with less (RFC 7983 §7)
-        and datagram[1] not in _REPORTS
+        and datagram[1] not in RTCP_TYPES
         and bool(datagram[_SSRC] & _FIRST_BIT)
     )
