@@ -11,16 +11,16 @@ import asyncio
 import os
 import sys
 import tempfile
-from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from tests.load import table
 from tests.support.browser import chromium
-from tests.support.clinic import Clinic, Visitor, soon
+from tests.support.clinic import Clinic, Visitor
 from tests.support.link import Weather
 from tests.support.netrelay import CLEAR, UdpRelay
+from tests.support.outage import away_s, everybody_there
 from tests.support.server import visite
 
 CUT = Weather(loss=1.0)
@@ -44,42 +44,24 @@ async def measure(times: int) -> list[float]:
                 bruno = await clinic.visitor(act, "expert", 2, "Bruno", **PICTURE)
                 for visitor in (anne, bruno):
                     await visitor.enter()
-                await anne.at.until_sees(2)
-                await bruno.at.until_sees(1)
-                return [await away_s(anne, bruno, (one, other)[:: -1 if turn % 2 else 1]) for turn in range(times)]
+                await everybody_there((anne, bruno))
+                return [await change_s(anne, bruno, (one, other)[:: -1 if turn % 2 else 1]) for turn in range(times)]
 
 
-async def away_s(anne: Visitor, bruno: Visitor, ways: tuple[UdpRelay, ...]) -> float:
+async def change_s(anne: Visitor, bruno: Visitor, ways: tuple[UdpRelay, ...]) -> float:
     """Anne leaves the first way for the second."""
     left, taken = ways
     taken.change(CLEAR)
     await asyncio.sleep(SETTLE_S)
-    for visitor in (anne, bruno):
-        await visitor.at.forget()
-    await asyncio.sleep(1.0)
-    await anne.at.detour(left.target[1], taken.port)
-    left.change(CUT)
 
-    async def back() -> bool:
-        return all([await _went_and_came(anne, 2), await _went_and_came(bruno, 1)])
+    async def leave() -> None:
+        await anne.at.detour(left.target[1], taken.port)
+        left.change(CUT)
 
-    await soon(back, "both are back", GIVE_UP_S)
-    longest = max(await _longest_ms(anne), await _longest_ms(bruno)) / 1000
+    longest = await away_s((anne, bruno), leave, GIVE_UP_S, NOTICED_MS)
     sys.stdout.write(f"{longest:.2f} s, load average {os.getloadavg()[0]:.1f}\n")
     sys.stdout.flush()
     return longest
-
-
-async def _went_and_came(visitor: Visitor, other: int) -> bool:
-    report = await visitor.at.report()
-    flows = [*report.pictures.values(), *report.sounds.values()]
-    present = {person for person, _ in report.seen_now()} == report.heard_now() == {other}
-    return present and all(flow.longest_gap_ms > NOTICED_MS for flow in flows)
-
-
-async def _longest_ms(visitor: Visitor) -> float:
-    report = await visitor.at.report()
-    return max(flow.longest_gap_ms for flow in chain(report.pictures.values(), report.sounds.values()))
 
 
 def main() -> None:

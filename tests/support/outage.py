@@ -1,9 +1,9 @@
-"""A media worker is killed in the middle of a call: for how long nobody saw or heard somebody."""
+"""A fault in the middle of a call, such as a killed media worker: for how long somebody saw or heard nobody."""
 
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
 from tests.support.clinic import Clinic, Visitor
@@ -32,16 +32,23 @@ async def everybody_there(visitors: Sequence[Visitor]) -> None:
 
 
 async def outage_s(server: Server, visitors: Sequence[Visitor], within_s: float) -> float:
-    """Kills the worker; the longest that anybody's picture or sound stayed away from anybody, counted from both."""
+    """Kills the worker; for how long somebody was away from somebody."""
+    return await away_s(visitors, lambda: kill_worker(server), within_s)
+
+
+async def away_s(
+    visitors: Sequence[Visitor], fault: Callable[[], Awaitable[None]], within_s: float, noticed_ms: float = NOTICED_MS
+) -> float:
+    """Of a fault that takes everybody away: the longest of anybody's picture or sound, counted from both."""
     for visitor in visitors:
         await visitor.at.forget()
     await everybody_there(visitors)
-    await kill_worker(server)
+    await fault()
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     while True:
         reports = await asyncio.gather(*(visitor.at.report() for visitor in visitors))
-        if all(_is_back(report, len(visitors) - 1) for report in reports):
+        if all(_is_back(report, len(visitors) - 1, noticed_ms) for report in reports):
             return max(max(_gaps(report)) for report in reports) / 1000
         if loop.time() > deadline:
             seen = {v.at.number: (r.seen_now(), r.heard_now()) for v, r in zip(visitors, reports, strict=True)}
@@ -56,10 +63,10 @@ async def kill_worker(server: Server) -> None:
     os.kill(server.children()[f"media-{busiest}"], signal.SIGKILL)
 
 
-def _is_back(report: Report, others: int) -> bool:
+def _is_back(report: Report, others: int, noticed_ms: float) -> bool:
     """Whether everybody was away and is there: what is there no more is shown for a while, with a gap that grows."""
     flows = [*report.pictures.values(), *report.sounds.values()]
-    ended = all(flow.longest_gap_ms > max(NOTICED_MS, flow.since_last_ms) for flow in flows)
+    ended = all(flow.longest_gap_ms > max(noticed_ms, flow.since_last_ms) for flow in flows)
     return len(report.seen_now()) == others == len(report.heard_now()) and ended
 
 
