@@ -70,9 +70,10 @@ class Desk:
 
     async def _read(self, caller: Caller, act: ActId, verb: Verb) -> Change:
         """Reads an act. Whoever does not sit in it leaves a note in its journal, at most one an hour."""
-        if isinstance(caller, SeatCaller):
-            change = await self._ledger.look(act)
-            require(role_in(change.room, caller, None), verb)
+        professional = await self._professional(caller)
+        change = await self._ledger.look(act)
+        require(role_in(change.room, caller, professional), verb)
+        if isinstance(caller, SeatCaller) or not change.room.read(caller.mark, self._clock()):
             return change
         return await self._change(caller, act, verb, lambda room, _: room.read(caller.mark, self._clock()))
 

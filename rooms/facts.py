@@ -35,7 +35,7 @@ def salted(salt: str, value: str) -> str:
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=_kebab):
-    """Common to all facts. `lessens`: takes rights away or restores a seat, so it holds even with the store away."""
+    """Common to all facts. `lessens`: gives nobody a right she had not, so it holds even with the store away."""
 
     lessens: ClassVar[bool] = False
 
@@ -80,7 +80,12 @@ class ActAdvanced(Fact, frozen=True, kw_only=True):
 
 
 class ActRead(Fact, frozen=True, kw_only=True):
-    """Somebody who does not sit in the act opened its file. At most one an hour for each reader."""
+    """Somebody who does not sit in the act opened its file. At most one an hour for each reader.
+
+    She may read it in any case, so a journal that is away need not keep her: the spool remembers that she did.
+    """
+
+    lessens = True
 
 
 class TextErased(Fact, frozen=True, kw_only=True):

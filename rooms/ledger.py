@@ -4,7 +4,8 @@ Each act has a slot with a lock of its own, held from the decision to the public
 command at a time and two acts never wait for each other. A lock and not a mailbox: the caller gets the answer or the
 refusal as a return or an exception, in the order of asking, and there is no task to start, to watch and to end.
 
-While the store is away, facts that lessen rights are applied at once and spooled; all others are refused.
+While the store is away, facts that lessen rights are applied at once and spooled; all others are refused. Reading
+waits for no writing: an act in memory is looked at as it was last published, and the store has a way of its own for it.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from rooms.act import BEFORE_OPEN
 from rooms.errors import Conflict, JournalBroken, NotFound, StoreDown
@@ -37,6 +38,7 @@ MAX_SLOTS = 2000  # acts in memory; those that are over go first
 T = TypeVar("T")
 Publish = Callable[[ActId, tuple[Fact, ...], ActView], None]
 Decide = Callable[[Room], tuple[Fact, ...]]
+Way = Literal["write", "read"]
 
 
 @dataclass(slots=True)
@@ -84,7 +86,7 @@ class Ledger:
         self._clock = clock
         self._publish = publish
         self._slots: dict[ActId, Slot] = {}
-        self._away_until = 0.0
+        self._away_until: dict[Way, float] = {"write": 0.0, "read": 0.0}
 
     async def recover(self) -> None:
         """Puts into the journal what an earlier process could only spool. Raises `StoreDown`."""
@@ -102,7 +104,7 @@ class Ledger:
 
     async def create(self, act: ActId, drafts: Sequence[Draft], texts: Sequence[Text]) -> Change:
         """Begins an act with these facts. Raises `Conflict` when its number is taken, `StoreDown`."""
-        await self.reach(self._journal.append(act, 0, drafts, texts))
+        await self.reach(self._journal.append(act, 0, drafts, texts), "write")
         room = Room.replay(act, iter([(draft.fact, draft.at, draft.by) for draft in drafts]))
         self._forget_some()
         slot = self._slots[act] = Slot(act, room=room, texts={text.text: text.value for text in texts})
@@ -111,9 +113,11 @@ class Ledger:
     async def look(self, act: ActId) -> Change:
         """The act as it is, without changing it. Raises `NotFound`, `StoreDown`."""
         slot = self._slot(act)
-        async with slot.lock:
-            room = await self._room(slot)
-            return Change(room, portrait(room, slot.texts), ())
+        room = slot.room
+        if room is None or slot.stale:
+            async with slot.lock:
+                room = await self._room(slot)
+        return Change(room, portrait(room, slot.texts), ())
 
     async def texts(self, act: ActId) -> Mapping[TextId, str]:
         """The texts of an act that are still there. Raises `NotFound`, `StoreDown`."""
@@ -196,7 +200,7 @@ class Ledger:
 
     async def _append(self, slot: Slot, room: Room, drafts: Sequence[Draft], texts: Sequence[Text]) -> None:
         patience = HASTE_S if all(lessens(draft.fact) for draft in drafts) else STORE_PATIENCE_S
-        await self.reach(self._journal.append(slot.act, room.version, drafts, texts), patience, slot)
+        await self.reach(self._journal.append(slot.act, room.version, drafts, texts), "write", patience, slot)
 
     async def _put_by(self, slot: Slot, after: Room, drafts: Sequence[Draft], texts: Sequence[Text]) -> Change:
         """Applies first, then writes the spool: whoever takes a right back need not wait even for the disk."""
@@ -218,7 +222,7 @@ class Ledger:
         stored = slot.room.version - len(slot.pending)
         texts = [text for spooled in slot.pending for text in spooled.texts]
         drafts = [spooled.draft for spooled in slot.pending]
-        await self.reach(self._journal.append(slot.act, stored, drafts, texts), slot=slot)
+        await self.reach(self._journal.append(slot.act, stored, drafts, texts), "write", slot=slot)
         slot.pending = []
         await self._spool.done(slot.act)
 
@@ -259,14 +263,16 @@ class Ledger:
 
     async def _load(self, slot: Slot) -> Room:
         """Replays the journal. Facts that this process did not publish, because another appended them, it does now."""
+        if slot.stale:
+            await self.reach(self._journal.settled(), "write", slot=slot)
         rows = await self.reach(self._journal.rows(slot.act), slot=slot)
         if not rows:
             self._slots.pop(slot.act, None)
             raise NotFound("no-such-act")
         texts = await self.reach(self._journal.texts(slot.act), slot=slot)
-        slot.texts = {text.text: text.value for text in texts}
         await self._leave_out_kept(slot, rows)
-        slot.texts.update({text.text: text.value for spooled in slot.pending for text in spooled.texts})
+        texts += [text for spooled in slot.pending for text in spooled.texts]
+        slot.texts = {text.text: text.value for text in texts}
         entries = [(decode(row.body), row.at, row.by) for row in rows]
         known = slot.published - len(slot.pending) if slot.room is not None else len(entries)
         room = _applied(Room.replay(slot.act, iter(entries)), [spooled.draft for spooled in slot.pending])
@@ -283,10 +289,14 @@ class Ledger:
             await self._spool.done(slot.act)
 
     async def reach(
-        self, answer: Coroutine[None, None, T], patience: float = STORE_PATIENCE_S, slot: Slot | None = None
+        self,
+        answer: Coroutine[None, None, T],
+        way: Way = "read",
+        patience: float = STORE_PATIENCE_S,
+        slot: Slot | None = None,
     ) -> T:
-        """Waits for the store for a bounded time; one that did not answer is not asked again for a while."""
-        if self._clock() < self._away_until:
+        """Waits for the store for a bounded time; one that did not answer is not asked this way again for a while."""
+        if self._clock() < self._away_until[way]:
             answer.close()
             raise StoreDown("did not answer a moment ago")
         slot = slot or Slot(ActId(""))  # nobody's: nobody hurries it
@@ -295,7 +305,7 @@ class Ledger:
             async with asyncio.timeout_at(end) as slot.limit:
                 return await answer
         except (TimeoutError, StoreDown) as error:
-            self._away_until = self._clock() + STORE_RETRY_S
+            self._away_until[way] = self._clock() + STORE_RETRY_S
             raise StoreDown(str(error)) from error
         finally:
             slot.limit = None

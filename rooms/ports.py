@@ -69,6 +69,9 @@ class Journal(Protocol):
     async def append(self, act: ActId, after: int, drafts: Sequence[Draft], texts: Sequence[Text] = ()) -> None:
         """All or nothing. Raises `Conflict` unless `after` is the act's last version and its number is new."""
 
+    async def settled(self) -> None:
+        """Returns once everything that was being appended is there, or never will be. Reading does not wait for it."""
+
     async def rows(self, act: ActId, after: int = 0, limit: int | None = None) -> list[Row]:
         """Lines with a version above `after`, in order; none for an unknown act."""
 

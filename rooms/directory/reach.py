@@ -13,3 +13,6 @@ PATIENCE_S = 2.0  # a disk that hangs longer than this is away, as it is for the
 class Transactions(Protocol):
     async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], patience_s: float | None = None) -> T:
         """What `work` gives. Raises `StoreDown`, also when it took longer, and `Conflict` for a row that exists."""
+
+    async def read(self, work: Callable[[AsyncConnection], Awaitable[T]], patience_s: float | None = None) -> T:
+        """The same for work that changes nothing; it waits for no change."""

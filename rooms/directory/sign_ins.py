@@ -43,7 +43,7 @@ class SqlSignIns:
             known = select(SIGN_INS.c.person).where(SIGN_INS.c.digest == digest, SIGN_INS.c.until > now)
             return (await tables.execute(known)).scalar_one_or_none()
 
-        person = await self._database.run(read, PATIENCE_S)
+        person = await self._database.read(read, PATIENCE_S)
         return None if person is None else PersonId(person)
 
     async def forget(self, digest: str) -> None:

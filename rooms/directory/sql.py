@@ -82,7 +82,7 @@ class SqlDirectory:
         async def read(tables: AsyncConnection) -> Sequence[Row[tuple[str, ...]]]:
             return (await tables.execute(select(table).where(where).order_by(table.c.name))).all()
 
-        return await self._database.run(read, PATIENCE_S)
+        return await self._database.read(read, PATIENCE_S)
 
 
 def _person(row: Row[tuple[str, ...]]) -> Person:

@@ -5,11 +5,11 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
+from sqlalchemy import URL, Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from rooms.errors import Conflict, StoreDown
 
 T = TypeVar("T")
+Work: TypeAlias = Callable[[AsyncConnection], Awaitable[T]]
 HERE = Path(__file__).parent / "migrations"
 VERSIONS = HERE / "versions"  # of the journal's own tables
 BUSY_MS = 500  # another process (a verification, a token) may hold SQLite's write lock for a moment
@@ -42,7 +43,7 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         await engine.dispose()
 
 
-def _sqlite(url: str) -> AsyncEngine:
+def _sqlite(url: str | URL, begin: str = "BEGIN IMMEDIATE") -> AsyncEngine:
     """One connection: SQLite has one writer anyway, and waiting here is fair where its busy handler is not."""
     engine = create_async_engine(url, pool_size=1, max_overflow=0)
 
@@ -56,11 +57,24 @@ def _sqlite(url: str) -> AsyncEngine:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
+    def begun(connection: Connection) -> None:
         # Reading the last line and writing the next one must not be parted by another process.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return engine
+
+
+@asynccontextmanager
+async def _reading(engine: AsyncEngine) -> AsyncIterator[AsyncEngine]:
+    """Where reading waits for no writing: SQLite wants a connection of its own for that."""
+    if engine.dialect.name != "sqlite":
+        yield engine
+        return
+    readers = _sqlite(engine.url, "BEGIN")
+    try:
+        yield readers
+    finally:
+        await readers.dispose()
 
 
 class Transactions:
@@ -70,24 +84,32 @@ class Transactions:
     found when the journal is read again. Work that nobody waits for when its turn comes is not begun.
     """
 
-    def __init__(self, engine: AsyncEngine, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, engine: AsyncEngine, readers: AsyncEngine, tasks: asyncio.TaskGroup) -> None:
         self._engine = engine
+        self._readers = readers
         self._tasks = tasks
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], patience_s: float | None = None) -> T:
+    async def run(self, work: Work[T], patience_s: float | None = None) -> T:
         """What `work` gives. Raises `StoreDown`, also after `patience_s`, `Conflict`, and what `work` raises."""
+        return await self._outcome(self._engine, work, patience_s)
+
+    async def read(self, work: Work[T], patience_s: float | None = None) -> T:
+        """The same for work that changes nothing: it sees what is committed, and waits for nothing that is not yet."""
+        return await self._outcome(self._readers, work, patience_s)
+
+    async def _outcome(self, engine: AsyncEngine, work: Work[T], patience_s: float | None) -> T:
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._tasks.create_task(self._do(work, outcome), name="transaction")
+        self._tasks.create_task(self._do(engine, work, outcome), name="transaction")
         try:
             async with asyncio.timeout(patience_s):
                 return await outcome
         except TimeoutError:
             raise StoreDown("did not answer") from None
 
-    async def _do(self, work: Callable[[AsyncConnection], Awaitable[T]], outcome: asyncio.Future[T]) -> None:
+    async def _do(self, engine: AsyncEngine, work: Work[T], outcome: asyncio.Future[T]) -> None:
         try:
             with store_errors():
-                async with self._engine.begin() as database:
+                async with engine.begin() as database:
                     if outcome.cancelled():
                         return
                     given = await work(database)
@@ -103,9 +125,9 @@ class Transactions:
 async def transactions(engine: AsyncEngine) -> AsyncIterator[Transactions]:
     """On leaving, what is under way is finished. An exception of the block comes out as it is, not in a group."""
     failure: Exception | None = None
-    async with asyncio.TaskGroup() as tasks:
+    async with _reading(engine) as readers, asyncio.TaskGroup() as tasks:
         try:
-            yield Transactions(engine, tasks)
+            yield Transactions(engine, readers, tasks)
         except Exception as error:
             failure = error
     if failure is not None:

@@ -38,6 +38,9 @@ class MemoryJournal:
                 self._texts[act].pop(draft.fact.text, None)
         self._heads.note(act, Head(sealed[-1].version, sealed[-1].digest))
 
+    async def settled(self) -> None:
+        self._reach()
+
     async def rows(self, act: ActId, after: int = 0, limit: int | None = None) -> list[Row]:
         self._reach()
         rows = [row for row in self._rows.get(act, []) if row.version > after]

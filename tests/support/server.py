@@ -25,7 +25,6 @@ from tests.support.children import Child, child
 PROGRAM = Path(sys.executable).with_name("visite")
 ROOT = Path(__file__).resolve().parents[2]
 PORTS = random.SystemRandom()  # tests that run at once must not draw the same
-BUSY_DISK, BUSY_DISK_S = 5, 1.0  # how often it is asked again, and how long it is left alone between
 READY_S = 60.0  # migrations of an empty database and a media worker, on a busy machine
 
 Settings = Mapping[str, Mapping[str, object]]  # section → key → value, on top of what a test server needs
@@ -65,20 +64,7 @@ class Server:
     async def request(
         self, method: str, path: str, body: object = None, *, token: str | None = None, **more: Any
     ) -> Any:
-        """JSON in, JSON out, as the administrator unless another token is given ("" for none). Raises HttpRefused.
-
-        Where only something is read, a disk that keeps its journal waiting on a busy machine is asked again.
-        """
-        for _ in range(BUSY_DISK if method == "GET" else 0):
-            try:
-                return await self._request(method, path, body, token, **more)
-            except HttpRefused as refused:
-                if refused.code != "store-down":
-                    raise
-            await asyncio.sleep(BUSY_DISK_S)
-        return await self._request(method, path, body, token, **more)
-
-    async def _request(self, method: str, path: str, body: object, token: str | None, **more: Any) -> Any:
+        """JSON in, JSON out, as the administrator unless another token is given ("" for none). Raises HttpRefused."""
         bearer = self.admin if token is None else token
         headers = {**({"authorization": f"Bearer {bearer}"} if bearer else {}), **more.pop("headers", {})}
         async with self.http.request(method, path, json=body, headers=headers, **more) as answer:

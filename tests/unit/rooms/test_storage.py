@@ -24,7 +24,7 @@ from rooms.storage.heads import FileHeads, Head, MemoryHeads
 from rooms.storage.spool import FileSpool
 from rooms.storage.sql import SqlJournal
 from rooms.views import ConsentValue, Presence, RecordingState
-from tests.support.acts import Consultation
+from tests.support.acts import ADMIN, Consultation
 from tests.support.scale import patient
 
 SOON_S = patient(1.9)
@@ -168,6 +168,28 @@ async def test_a_disk_that_hangs_lets_a_removal_hold_within_a_second(tmp_path: P
         assert sorted(act.told()) == sorted(await act.facts())
         assert (await act.facts())[-1] == "seat-revoked"
         assert await act.service.verify() == []
+
+
+@pytest.mark.usefixtures("slow_to_doubt")
+async def test_a_disk_that_hangs_over_a_line_keeps_nobody_from_reading(tmp_path: Path) -> None:
+    disk = Disk()
+    async with sql_consultation(tmp_path, disk) as consultation:
+        act, other = await consultation.call(), await consultation.open_act()
+        await act.view()  # noted, for an hour
+        disk.works.clear()
+        async with asyncio.timeout(HANGS_S / 2), asyncio.TaskGroup() as tasks:
+            tasks.create_task(act.service.chat(act.caller("expert"), act.act, "bientôt"))
+            await asyncio.to_thread(disk.reached.wait)
+            assert [seat.presence for seat in (await act.view()).seats] == [Presence.PRESENT] * 3
+            assert len(await act.service.acts(ADMIN)) == 2
+            assert "chat-said" not in [entry.type for entry in await act.service.timeline(ADMIN, act.act)]
+            assert (await other.view()).act == other.act
+            assert await act.service.verify() == []
+            assert not disk.idle.is_set()
+            disk.works.set()
+        await consultation.pass_time(STORE_RETRY_S)
+        assert (await act.facts())[-1] == "chat-said"
+        assert (await other.facts())[-1] == "act-read"
 
 
 async def test_a_command_cancelled_while_it_appends_is_told_by_the_next_tick(tmp_path: Path) -> None:
