@@ -4,6 +4,10 @@ const LONGEST_STEP_MS = 600;
 /** So many readings (half a second each) in which something arrived make a connection one that is expected to go on. */
 const ALIVE_AFTER = 2;
 
+/** So many in a row, and it is missed after two without. */
+const STEADY_AFTER = 4;
+const STEADY_SILENCE_MS = 900;
+
 /** What was helped is given this long (ms) before it is helped again: negotiating takes two round trips. */
 const AGAIN_AFTER_MS = 4_000;
 
@@ -15,8 +19,11 @@ export class Pulse {
   private bytes = 0;
   private at = 0;
   private silence = 0;
-  private beats = 0;
+  private beats = 0; // readings in which something arrived, since it was helped
+  private row = 0; // of them, without one in between in which nothing did
+  private patience = Number.POSITIVE_INFINITY;
 
+  /** `limit`: ms of silence that mean nothing where little is sent. */
   constructor(
     private readonly limit: number,
     private readonly stopped: () => void,
@@ -28,11 +35,18 @@ export class Pulse {
     const arrived = bytes !== this.bytes;
     this.bytes = bytes;
     this.at = now;
-    this.beats += arrived ? 1 : 0;
-    this.silence = arrived || !expected ? Math.min(this.silence, 0) : this.silence + step;
-    if (this.beats < ALIVE_AFTER || this.silence < this.limit) return;
-    this.silence = this.limit - AGAIN_AFTER_MS;
+    if (arrived) return this.beat();
+    this.silence = expected ? this.silence + step : 0;
+    if (this.silence < this.patience) return;
+    [this.silence, this.beats, this.row, this.patience] = [0, 0, 0, AGAIN_AFTER_MS];
     this.stopped();
+  }
+
+  private beat(): void {
+    this.beats += 1;
+    this.row = this.silence === 0 ? this.row + 1 : 1;
+    this.silence = 0;
+    if (this.beats >= ALIVE_AFTER) this.patience = this.row >= STEADY_AFTER ? STEADY_SILENCE_MS : this.limit;
   }
 }
 

@@ -8,7 +8,7 @@ let pulse: Pulse;
 beforeEach(() => {
   stops = [];
   now = 0;
-  pulse = new Pulse(1_000, () => stops.push(now));
+  pulse = new Pulse(1_500, () => stops.push(now));
 });
 
 /** Readings half a second apart, in each of which so many bytes more have arrived. */
@@ -23,11 +23,18 @@ function take(bytes: number, after: number, expected = true): void {
   pulse.take(total, now, expected);
 }
 
-test("a second without anything is noticed at its second empty reading", () => {
+test("where something came all the time, the second empty reading in a row is noticed", () => {
   read(10, 10, 10, 10, 0);
   expect(stops).toEqual([]);
   read(0);
   expect(stops).toEqual([3_000]);
+});
+
+test("where little comes, the third", () => {
+  read(10, 0, 10, 0, 10, 0, 0);
+  expect(stops).toEqual([]);
+  read(0);
+  expect(stops).toEqual([4_000]);
 });
 
 test("what was helped has four seconds before it is helped again", () => {
@@ -35,6 +42,12 @@ test("what was helped has four seconds before it is helped again", () => {
   expect(stops).toHaveLength(1);
   read(0);
   expect(stops).toEqual([3_000, 7_000]);
+});
+
+test("what has come back is missed as soon as before", () => {
+  read(10, 10, 10, 10, 0, 0);
+  read(10, 10, 10, 10, 0, 0);
+  expect(stops).toEqual([3_000, 6_000]);
 });
 
 test("a connection that has only shaken hands is not expected to go on", () => {
