@@ -3,6 +3,7 @@
 async with cable() as line:
     person = await browser.person(setup, proxy=line.proxy)
     line.deafen()  # what the server says is lost from here on
+    line.leave()   # connections of before carry nothing any more, and nobody is told; new ones pass
     line.cut()     # every connection through it is reset, and new ones are refused at once
     line.mend()    # new ones pass again
 """
@@ -24,10 +25,14 @@ class Cable:
     passed: int = 0  # connections
     _whole: bool = True
     _deaf: bool = False
+    _network: int = 0  # each connection stays on the one on which it was made
     _ends: set[StreamWriter] = field(default_factory=set)
 
     def deafen(self) -> None:
         self._deaf = True
+
+    def leave(self) -> None:
+        self._network += 1
 
     def cut(self) -> None:
         self._whole = False
@@ -56,9 +61,10 @@ class Cable:
                 end.transport.abort()
 
     async def _carry(self, source: StreamReader, sink: StreamWriter, *, down: bool = False) -> None:
+        network = self._network
         try:
             while piece := await source.read(PIECE):
-                if not (down and self._deaf):
+                if network == self._network and not (down and self._deaf):
                     sink.write(piece)
                     await sink.drain()
             sink.close()

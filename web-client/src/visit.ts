@@ -268,7 +268,10 @@ export class Visit {
       unpublish: () => quietly({ type: "unpublish" }),
       mute: (source, muted) => quietly({ type: "mute", source, muted }),
       answerSubscribe: (number, sdp) => quietly({ type: "answer_subscribe", number, sdp }),
-      resubscribe: keep => quietly({ type: "resubscribe", keep }),
+      resubscribe: keep => {
+        if (keep) this.connection?.doubt(); // what broke the path may have broken the line to the server as well
+        return quietly({ type: "resubscribe", keep });
+      },
       signal: (number, kind, body, sources) => quietly({ type: "signal", number, kind, body, sources }),
       directState: (number, state) => quietly({ type: "direct_state", number, state }),
     };

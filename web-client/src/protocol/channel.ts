@@ -4,6 +4,8 @@ export interface Channel {
   send(text: string): void;
   /** Tries again at once: the network has just come back. */
   hurry(): void;
+  /** Leaves a line that seems whole and carries nothing for another one. */
+  renew(): void;
   close(): void;
 }
 

@@ -22,6 +22,7 @@ const PASSING = new Set([
   "http-504",
 ]);
 const RETRY_MS = 1_500;
+const DOUBT_MS = 700; // an answer takes a round trip and, on a good day, a few milliseconds
 
 type Body<C> = C extends AnyCommand ? Omit<C, "id"> : never;
 /** A command without its number. */
@@ -75,6 +76,7 @@ export class Connection {
   private up = false;
   private welcomed = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private doubting: ReturnType<typeof setTimeout> | undefined;
   private state: Line = "closed";
 
   constructor(
@@ -106,6 +108,12 @@ export class Connection {
 
   hurry(): void {
     if (this.state === "lost") this.channel.hurry();
+  }
+
+  /** The way to the server may have broken without a word: unless something comes soon, another one is taken. */
+  doubt(): void {
+    clearTimeout(this.doubting);
+    if (this.state === "open") this.doubting = setTimeout(() => this.channel.renew(), DOUBT_MS);
   }
 
   /** Drops the session without a word, as when the page goes. */
@@ -148,12 +156,14 @@ export class Connection {
   }
 
   private cut(): void {
+    clearTimeout(this.doubting);
     this.up = false;
     this.welcomed = false;
     if (this.state !== "over") this.move("lost");
   }
 
   private read(text: string): void {
+    clearTimeout(this.doubting);
     const { n, event } = JSON.parse(text) as Envelope;
     if (n !== 0 && n <= this.last) return; // told twice
     if (n !== 0) this.last = n;
@@ -231,6 +241,7 @@ export class Connection {
 
   private finish(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.doubting);
     this.forget();
     this.move("over");
     this.channel.close();

@@ -37,7 +37,11 @@ export class SocketChannel implements Channel {
   }
 
   hurry(): void {
-    if (!this.socket.connected) this.socket.disconnect().connect();
+    if (!this.socket.connected) this.renew();
+  }
+
+  renew(): void {
+    this.socket.disconnect().connect();
   }
 
   close(): void {

@@ -162,6 +162,34 @@ describe("coming back", () => {
   });
 });
 
+describe("a line in doubt", () => {
+  beforeEach(async () => {
+    await joined();
+    vi.useFakeTimers();
+    connection.doubt();
+    return () => vi.useRealTimers();
+  });
+
+  test("that stays silent is left for another one, which resumes", () => {
+    vi.advanceTimersByTime(1_000);
+    expect(lines.slice(-2)).toEqual(["open", "lost"]);
+    expect(channel.last("resume").secret).toBe("secret-1");
+  });
+
+  test("on which something comes is kept", () => {
+    channel.tell({ type: "takeover_asked", label: "", deadline: 0 });
+    vi.advanceTimersByTime(60_000);
+    expect(lines.at(-1)).toBe("open");
+  });
+
+  test("that turns out to be cut meanwhile is mended once", () => {
+    channel.down();
+    channel.up();
+    vi.advanceTimersByTime(60_000);
+    expect(channel.sent.filter(({ type }) => type === "resume")).toHaveLength(1);
+  });
+});
+
 describe("a server that restarts", () => {
   test("ends the session, not the visit: it is joined anew by a fresh ticket", async () => {
     await joined();

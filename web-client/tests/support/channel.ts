@@ -19,6 +19,11 @@ export class MemoryChannel implements Channel {
     this.up();
   }
 
+  renew(): void {
+    this.down();
+    this.up();
+  }
+
   close(): void {
     this.closed = true;
   }
