@@ -503,7 +503,7 @@ class MediaReset(Event, frozen=True, tag="media_reset"):
 
 
 class Redundancy(Event, frozen=True, tag="redundancy"):
-    """Whether a sound is wanted as RED (RFC 2198): somebody loses much of it, and all can read that. The client offers
+    """Whether a sound is wanted as RED (RFC 2198): somebody loses much of it who can read that. The client offers
     anew what it publishes, for browsers send what the answer names first."""
 
     source: Source

@@ -14,12 +14,12 @@ class Remedy:
     applied: bool = False
     _last_loss: float = 0.0  # when
 
-    def judge(self, lost: float, now: float, *, possible: bool) -> bool:
-        """Takes the greatest share that is lost on any of the lines; returns whether the answer changed."""
+    def judge(self, lost: float, now: float) -> bool:
+        """Takes the greatest share that is lost on any line where it helps; returns whether the answer changed."""
         if lost >= (ENDS if self.applied else BEGINS):
             self._last_loss = now
             wanted = True
         else:
             wanted = self.applied and now - self._last_loss < CALM_S
-        before, self.applied = self.applied, wanted and possible
+        before, self.applied = self.applied, wanted
         return before != self.applied

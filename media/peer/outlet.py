@@ -227,8 +227,8 @@ class Outlet:
         return None if report is None else (report, self.track.cname.encode())
 
     @property
-    def suffers_redundancy(self) -> bool:
-        return self.track is not None and self.flows and not self._redundant(self.track)
+    def takes_redundancy(self) -> bool:
+        return self.track is not None and self.flows and bool(self._redundant(self.track))
 
     def hear_report(self, block: ReportBlock, now: float) -> None:
         self.lost = block.fraction_lost / 256

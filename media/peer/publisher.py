@@ -269,12 +269,12 @@ class Publisher(Peer):
         track.silent = silent
 
     def _judge_loss(self, track: Track, now: float) -> None:
-        """Sound is sent twice while somebody loses much of it, and everybody can read it so."""
+        """Sound is sent twice while somebody loses much of it who can read it so."""
         if track.redundancy is None:
             return
-        lost = max([self._reception.lost(track.index), *(outlet.lost for outlet in track.outlets)])
-        possible = not any(outlet.suffers_redundancy for outlet in track.outlets)
-        if track.remedy.judge(lost, now, possible=possible):
+        taking = [outlet.lost for outlet in track.outlets if outlet.takes_redundancy]
+        lost = max([self._reception.lost(track.index), *taking]) if taking else 0.0
+        if track.remedy.judge(lost, now):
             self.commons.tell(Redundancy(track.id, track.remedy.applied))
 
     def fares(self) -> list[PublishedFares]:

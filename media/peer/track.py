@@ -20,8 +20,8 @@ class Outlet(Protocol):
     lost: float  # share, as the subscriber last told
 
     @property
-    def suffers_redundancy(self) -> bool:
-        """Whether nothing would come out of it if the track were sent as RED."""
+    def takes_redundancy(self) -> bool:
+        """Whether the subscriber hears more of a lossy line where the track is sent as RED."""
 
     @property
     def share_bps(self) -> float | None:

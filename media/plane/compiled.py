@@ -285,5 +285,11 @@ if BUILT:
         Profile.AEAD_AES_256_GCM: lib.PLANE_GCM_256,
         Profile.AES128_CM_SHA1_80: lib.PLANE_CM_SHA1_80,
     }
-    _KINDS = {"vp8": lib.PLANE_VP8, "vp9": lib.PLANE_VP9, "h264": lib.PLANE_H264, "av1": lib.PLANE_AV1}
+    _KINDS = {
+        "vp8": lib.PLANE_VP8,
+        "vp9": lib.PLANE_VP9,
+        "h264": lib.PLANE_H264,
+        "av1": lib.PLANE_AV1,
+        "red": lib.PLANE_RED,
+    }
     _COUNTS = [ffi.string(lib.plane_count_name(count)).decode() for count in range(lib.PLANE_COUNTS)]

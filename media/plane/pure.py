@@ -207,7 +207,7 @@ class PurePlane:
             rewriter.numbering.sent(run.newest, count, run.octets, now)
             end = way.protection.rtp(memory, header + run.size, count, header + run.last)
         except KeyError:
-            self._counts["dropped_no_payload_type"] += count
+            self._send_plain(rewriter, run, way, now)
         except ProtectionFailed:
             self._counts["dropped_unprotected"] += count
         else:
@@ -217,6 +217,15 @@ class PurePlane:
             if endpoint.transport_sequence != first:
                 endpoint.departures.note(first, count, segment, end - (count - 1) * segment, now)
             self._counts["packets_out"] += way.send(self._port, datagrams, segment)
+
+    def _send_plain(self, rewriter: Rewriter, run: Run, way: Way, now: float) -> None:
+        """The sound of packets that repeat others (RFC 2198), for a subscriber who has not agreed to that."""
+        source, known = rewriter.numbering.source, rewriter.route.payload_types
+        packets = self._router.tracks[source.track].plain(run.packets) if source is not None else []
+        readable = [packet for packet in packets if packet.head & 0x7F in known]
+        self._counts["dropped_no_payload_type"] += len(run.packets) - len(readable)
+        for plain in plan(readable):
+            self._send(rewriter, plain, way, now)
 
     def send(self, datagram: bytes, address: Address) -> None:
         self._port.send(datagram, address)

@@ -7,7 +7,7 @@ from media.plane.interface import Ingress, PeerIndex, TrackIndex
 from media.plane.packet import PADDED, Packet
 from media.plane.rewriter import Rewriter
 from media.plane.source import Source
-from media.rtp.codecs import StartTest, start_test
+from media.rtp.codecs import StartTest, red, start_test
 
 
 class Format(NamedTuple):
@@ -19,6 +19,7 @@ class Format(NamedTuple):
     repairs: bool  # RTX (RFC 4588)
     numbers_pictures: bool = False  # in each payload, as VP8 does
     layered: bool = False  # may have several layers in one stream
+    repeats: bool = False  # RED (RFC 2198)
 
 
 def formats_of(ingress: Ingress) -> dict[int, Format]:
@@ -31,6 +32,7 @@ def formats_of(ingress: Ingress) -> dict[int, Format]:
             repairs=False,
             numbers_pictures=codec.name == "vp8",
             layered=codec.name in ("vp9", "av1"),
+            repeats=codec.name == "red",
         )
         formats[codec.payload_type] = media
         if codec.rtx_payload_type is not None:
@@ -66,3 +68,17 @@ class Track:
     def can_start(self, packet: Packet) -> bool:
         """Whether a subscriber who has nothing of the track yet can begin with `packet`."""
         return not packet.head & PADDED and self.formats[packet.head & 0x7F].can_start(packet.payload)
+
+    def plain(self, packets: list[Packet]) -> list[Packet]:
+        """Those of `packets` that are RED, each with nothing but its own sound."""
+        return [plain for packet in packets if (plain := self._plain(packet)) is not None]
+
+    def _plain(self, packet: Packet) -> Packet | None:
+        number, timestamp, head, copied, payload, _ = packet
+        if not self.formats[head & 0x7F].repeats:
+            return None
+        try:
+            sound = red.primary(payload[: -payload[-1]] if head & PADDED else payload)
+        except ValueError:
+            return None
+        return Packet(number, timestamp, head & ~(PADDED | 0x7F) | sound.payload_type, copied, sound.payload)

@@ -89,7 +89,7 @@ class RecordedTrack:
         if packet.payload_type != self.about.redundant:
             return packet
         try:
-            return replace(packet, payload=red.primary(packet.payload))
+            return replace(packet, payload=red.primary(packet.payload).payload)
         except ValueError as reason:
             raise PacketError(str(reason)) from reason
 

@@ -133,8 +133,9 @@ def _payloads(data: bytes) -> None:
 
 def _red(data: bytes) -> None:
     own = red.primary(data)
-    assert own
-    assert data.endswith(own)
+    assert own.payload
+    assert own.payload_type < 128
+    assert data.endswith(own.payload)
 
 
 def _descriptors(data: bytes) -> None:

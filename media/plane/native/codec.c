@@ -8,6 +8,7 @@ enum { PICTURE_ID = 0x80, LONG_ID = 0x80, TL0 = 0x40, LAYER_OR_KEY_INDEX = 0x30 
 enum { VP9_INTER_PICTURE = 0x40, VP9_LAYERS = 0x20, VP9_START_OF_FRAME = 0x08, VP9_SPATIAL = 0x0E };
 enum { AV1_CONTINUES = 0x80, AV1_NEW_SEQUENCE = 0x08 };
 enum { H264_KIND = 0x1F, H264_KEY_SLICE = 5, H264_PARAMETERS = 7, H264_AGGREGATE = 24, H264_FRAGMENT = 28 };
+enum { RED_FOLLOWED = 0x80, RED_LENGTH = 0x03FF };
 
 static bool vp8_can_start(const uint8_t *payload, size_t size)
 {
@@ -115,4 +116,19 @@ void vp8_renumber(uint8_t *payload, size_t size, const struct picture *change)
     }
     if (payload[1] & TL0)
         payload[at] = (uint8_t)(payload[at] + change->base);
+}
+
+size_t red_primary(const uint8_t *payload, size_t size, uint8_t *type)
+{
+    size_t at = 0, repeated = 0;
+    for (; at < size && payload[at] & RED_FOLLOWED; at += 4) {
+        if (size - at < 4)
+            return 0;
+        repeated += read16(payload + at + 2) & RED_LENGTH;
+    }
+    size_t begin = at + 1 + repeated;
+    if (begin >= size)
+        return 0;
+    *type = payload[at];
+    return begin;
 }

@@ -21,4 +21,7 @@ bool vp8_picture(const uint8_t *payload, size_t size, struct picture *picture);
 /* Adds to the numbers of a picture; the payload keeps its size. */
 void vp8_renumber(uint8_t *payload, size_t size, const struct picture *change);
 
+/* Where the own sound of a RED packet (RFC 2198) begins, and its payload type; 0 where it has none. */
+size_t red_primary(const uint8_t *payload, size_t size, uint8_t *type);
+
 #endif

@@ -7,11 +7,13 @@
 
 /* ── to one subscriber */
 
+static void send_plain(struct state *, struct route *, const struct run *, double now);
+
 static void send_run(struct state *state, struct route *route, const struct run *run, double now)
 {
     size_t segment;
     if (route->types[run->payload_type] < 0) {
-        state->counts[PLANE_NO_PAYLOAD_TYPE] += run->count;
+        send_plain(state, route, run, now);
         return;
     }
     size_t size = route_write(route, run, port_room(state->port), &segment, now);
@@ -19,6 +21,32 @@ static void send_run(struct state *state, struct route *route, const struct run 
         port_queue(state->port, route->peer, size, segment);
     else
         state->counts[PLANE_UNPROTECTED] += run->count;
+}
+
+/* The sound of packets that repeat others (RFC 2198), for a subscriber who has not agreed to that. */
+static void send_plain(struct state *state, struct route *route, const struct run *run, double now)
+{
+    const struct track *track = table_get(&state->tracks, route->numbering->source->track);
+    struct packet copies[MAX_RUN], *packets[MAX_RUN];
+    struct run runs[MAX_TURN];
+    uint32_t count = 0;
+    for (uint32_t i = 0; track && track->formats[run->payload_type].kind == PLANE_RED && i < run->count; i++) {
+        struct packet *packet = run->packets[i];
+        uint8_t type;
+        size_t begin = packet->head & RTP_PADDING << 8 ? 0 : red_primary(packet->payload, packet->size, &type);
+        if (!begin || route->types[type] < 0)
+            continue;
+        packet->padded = 0; /* the copy's payload ends where its own does, and what is padded there may be another's */
+        packets[count] = &copies[count];
+        copies[count] = *packet;
+        copies[count].head = (uint16_t)((packet->head & ~0x7F) | type);
+        copies[count].payload += begin;
+        copies[count++].size -= (uint16_t)begin;
+    }
+    state->counts[PLANE_NO_PAYLOAD_TYPE] += run->count - count;
+    uint32_t run_count = run_plan(packets, count, runs);
+    for (uint32_t i = 0; i < run_count; i++)
+        send_run(state, route, &runs[i], now);
 }
 
 static struct packet *first_that_can_start(const struct track *track, struct packet **packets, uint32_t count)

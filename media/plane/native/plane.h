@@ -8,7 +8,7 @@
 
 enum plane_profile { PLANE_GCM_128, PLANE_GCM_256, PLANE_CM_SHA1_80 };
 
-enum plane_kind { PLANE_OPAQUE, PLANE_VP8, PLANE_VP9, PLANE_H264, PLANE_AV1 };
+enum plane_kind { PLANE_OPAQUE, PLANE_VP8, PLANE_VP9, PLANE_H264, PLANE_AV1, PLANE_RED };
 
 /* What is counted; plane_count_name tells the name of each. */
 enum plane_count {

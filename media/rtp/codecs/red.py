@@ -1,7 +1,14 @@
 """Redundant audio (RFC 2198): a packet carries its own sound and, for whoever lost it, that of packets before it."""
 
+from typing import NamedTuple
 
-def primary(payload: bytes) -> bytes:
+
+class Sound(NamedTuple):
+    payload_type: int
+    payload: bytes
+
+
+def primary(payload: bytes) -> Sound:
     """The packet's own sound, without what it repeats. Raises ValueError for a payload that contradicts itself."""
     at = repeated = 0
     while at < len(payload) and payload[at] & 0x80:
@@ -13,4 +20,4 @@ def primary(payload: bytes) -> bytes:
     begin = at + 1 + repeated
     if begin >= len(payload):
         raise ValueError("redundant audio without sound of its own")
-    return payload[begin:]
+    return Sound(payload[at], payload[begin:])

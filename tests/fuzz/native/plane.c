@@ -26,7 +26,7 @@ struct call {
 static const uint8_t KEY[64] = {1, 2, 3};
 static const plane_extensions IDS = {4, 3, 1, 2, 5, 6, 13};
 static const plane_codec CODECS[] = {
-    {96, PLANE_VP8, 97, 90000}, {98, PLANE_VP9, 99, 90000}, {102, PLANE_H264, 103, 90000}, {45, PLANE_AV1, 46, 90000}, {111, PLANE_OPAQUE, -1, 48000},
+    {96, PLANE_VP8, 97, 90000}, {98, PLANE_VP9, 99, 90000}, {102, PLANE_H264, 103, 90000}, {45, PLANE_AV1, 46, 90000}, {111, PLANE_OPAQUE, -1, 48000}, {63, PLANE_RED, -1, 48000},
 };
 
 static int profile_of(int peer) { return peer % 3; }
@@ -53,9 +53,9 @@ static void publish(struct call *call, int index, uint8_t wish)
 {
     static const uint32_t ssrcs[] = {40, 41}, repairs[] = {42};
     plane_section sections[] = {
-        {.track = CAMERA, .video = 1, .codec_count = 5, .codecs = CODECS, .mid = (const uint8_t *)"v", .mid_size = 1},
-        {.track = SOUND, .codec_count = 5, .codecs = CODECS, .ssrcs = ssrcs, .ssrc_count = 2, .payload_types_only = wish & 1},
-        {.track = SCREEN, .video = 1, .codec_count = wish % 6 < 5 ? wish % 6 : 5, .codecs = CODECS, .mid = (const uint8_t *)"v", .mid_size = 1, .rid = (const uint8_t *)"h", .rid_size = 1, .rtx_ssrcs = repairs, .rtx_ssrc_count = 1},
+        {.track = CAMERA, .video = 1, .codec_count = 6, .codecs = CODECS, .mid = (const uint8_t *)"v", .mid_size = 1},
+        {.track = SOUND, .codec_count = 6, .codecs = CODECS, .ssrcs = ssrcs, .ssrc_count = 2, .payload_types_only = wish & 1},
+        {.track = SCREEN, .video = 1, .codec_count = wish % 6, .codecs = CODECS, .mid = (const uint8_t *)"v", .mid_size = 1, .rid = (const uint8_t *)"h", .rid_size = 1, .rtx_ssrcs = repairs, .rtx_ssrc_count = 1},
     };
     set_ingress(call->state, peer_at(call->state, index), sections, wish >> 4 & 3, &IDS);
 }

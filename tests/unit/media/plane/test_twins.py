@@ -125,10 +125,19 @@ class Stream:
 
     def _payload(self, kind: int, chance: Random) -> bytes:
         body = bytes(chance.choice((0, 3, 200, 1_000, 1_001, 1_003, 1_015)))
+        if kind == 63:
+            return _redundant(chance, body)
         if kind != 96:
             return chance.choice((b"\x67", b"\x41", b"\x08", b"\x28\x00", b"\x7c\x85", b"")) + body
         number = (self.picture & 0x7FFF | 0x8000).to_bytes(2)
         return b"\x90\xe0" + number + bytes((self.picture & 0xFF, 0x20, chance.random() > 0.2)) + body
+
+
+def _redundant(chance: Random, body: bytes) -> bytes:
+    """RED (RFC 2198), mostly of the sound that everybody knows, and as long as it says."""
+    block, told = bytes((chance.choice((111, 111, 111, 63, 12)),)), chance.choice((0, 5, 5, 5, 900))
+    again = [bytes((0x80 | 111, 0x3C)) + (0x3C00 | told).to_bytes(2) for _ in range(chance.randrange(3))]
+    return b"".join(again) + block + bytes(5 * len(again)) + body[:300]
 
 
 class Twins:
@@ -186,7 +195,8 @@ def route(
     peer, _, extensions, repairs = AUDIENCE[place]
     kind = AUDIO if track == AUDIO else LOW
     ssrc = 7_000 + 100 * place + kind
-    types = {111: 111} if track == AUDIO else {96: 107 if changed else 96, 98: 98, 102: 102}
+    sound = {111: 111, 63: 63} if place == 0 else {111: 110}
+    types = sound if track == AUDIO else {96: 107 if changed else 96, 98: 98, 102: 102}
     repair_types = {96: 97, 107: 97, 98: 99, 102: 103} if repairs and track != AUDIO else {}
     return Route(
         RouteIndex(10 * place + kind),
