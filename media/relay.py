@@ -249,9 +249,10 @@ class Relay:
             publisher.wake_by(publisher.feedback_due())
 
     def _receive_tracks(self, poll: Poll, now: float) -> None:
-        begun = ((self._commons.tracks.at(index), route, index) for route, index in poll.begun)
-        for moved in {track for track, route, index in begun if track is not None and track.begun(route, index)}:
-            self._commons.route(moved)
+        for route, index in poll.begun:
+            track, outlet = self._commons.tracks.at(index), self._commons.outlets.get(route)
+            if track is not None and outlet is not None and outlet.track is track and outlet.begun(track.layer(index)):
+                self._commons.route(track, outlet)
         for index, _ in poll.started:
             publisher, track = self._published(index)
             if publisher is not None and track is not None:

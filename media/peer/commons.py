@@ -9,7 +9,7 @@ from media.events import AnyEvent, Layers
 from media.peer.agenda import Agenda, Waiting
 from media.peer.layers import MISSING_S, STOPPED_S, UNNEEDED_S, Layer
 from media.peer.track import Outlet, Track, Tracks
-from media.plane.interface import Plane, Route, TrackIndex
+from media.plane.interface import Plane, RouteIndex, TrackIndex
 from media.ports import ReportTap, Security
 from media.rtcp.keyframes import KeyframeRequests
 
@@ -45,6 +45,7 @@ class Commons:
     peer_indices: Indices = field(default_factory=Indices)
     track_indices: Indices = field(default_factory=Indices)
     route_indices: Indices = field(default_factory=Indices)
+    outlets: dict[RouteIndex, Outlet] = field(default_factory=dict)
     agenda: Agenda[Waiting] = field(default_factory=Agenda)  # of the peers
     deadline: float = math.inf  # when the relay itself must look again
     _events: list[AnyEvent] = field(default_factory=list)
@@ -65,32 +66,31 @@ class Commons:
         events, self._events = self._events, []
         return events
 
-    def route(self, track: Track) -> None:
-        """Gives the plane the track's routes as its outlets now want them.
+    def route_all(self, track: Track) -> None:
+        """The track changed, and with it perhaps every route of it."""
+        for outlet in track.outlets:
+            self.route(track, outlet)
 
-        Where there are layers to move between, a layer is left before another is gone to: nobody is without meanwhile.
+    def route(self, track: Track, outlet: Outlet) -> None:
+        """Gives the plane one outlet's routes as it now wants them, on the layers of the track that it has or had.
+
+        A layer is left before another is gone to: the plane feeds the outlet from the old one meanwhile.
         """
-        routes = [(layer, self._routes(track, layer)) for layer in track.layers]
-        if len(routes) > 1:
-            for layer, mine in routes:
-                there = tuple(route for route, outlet in mine if layer in (outlet.feeding, outlet.listed))
-                self.plane.set_routes(layer.index, there)
-        for layer, mine in routes:
-            self.plane.set_routes(layer.index, tuple(route for route, _ in mine))
-            for route, outlet in mine:
-                outlet.listed = layer if route.begins else outlet.listed
-        self._ask_for_layers(track)
-
-    def _routes(self, track: Track, layer: Layer) -> list[tuple[Route, Outlet]]:
-        found = ((outlet.route_on(layer), outlet) for outlet in track.outlets)
-        return [(route, outlet) for route, outlet in found if route is not None]
+        wanted, listed = outlet.routes(), outlet.listed
+        for layer in sorted(wanted.keys() | listed.keys(), key=lambda layer: layer not in listed):
+            if layer not in wanted:
+                self.plane.end_route(layer.index, listed[layer].route)
+            elif wanted[layer] != listed.get(layer):
+                self.plane.set_route(layer.index, wanted[layer])
+        outlet.listed = wanted
+        self._ask_for_layers(track, outlet.needs())
 
     # ── layers
 
-    def _ask_for_layers(self, track: Track) -> None:
+    def _ask_for_layers(self, track: Track, needs: set[Layer]) -> None:
         """What somebody needs is sent from now on; what nobody needs is paused in time (`pause_layers`)."""
-        if track.sends is not None and not track.needs() <= track.sends:
-            self._tell_layers(track, track.sends | track.needs())
+        if track.sends is not None and not needs <= track.sends:
+            self._tell_layers(track, track.sends | needs)
 
     def pause_layers(self, track: Track, now: float) -> None:
         """Lets the publisher pause the layers that nobody has needed for a while."""
@@ -129,7 +129,7 @@ class Commons:
         self.plane.set_tap(wanted.index, track.stream)
         self.want_keyframe(track)
         self.tell_recorder(track, wanted)
-        self._ask_for_layers(track)
+        self._ask_for_layers(track, track.needs())
 
     def tell_recorder(self, track: Track, layer: Layer) -> None:
         """The clock of what the recorder gets."""

@@ -58,7 +58,7 @@ class Outlet:
     shown: Shown | None = None  # how large, where the client said
     watched: bool = False  # it is the view that the client shows largest
     feeding: Layer | None = None  # whose packets go out, as the plane last told
-    listed: Layer | None = None  # with which it may begin, as the plane was last told
+    listed: Mapping[Layer, Route] = field(default_factory=dict)  # as the plane was last told
     _over_since: float | None = None  # the source sends more than its share
     _clock: SenderClock | None = None
 
@@ -69,7 +69,7 @@ class Outlet:
         self.step, self.still, self.share_bps = len(track.steps) - 1, False, None
         self.lost, self.round_trip_s = 0.0, None
         self.room_bps, self.stubborn, self._over_since = math.inf, False, None
-        self.shown, self.watched, self.feeding, self.listed = None, False, None, None
+        self.shown, self.watched, self.feeding = None, False, None
         self.heard(self._goal(track))
         track.outlets.append(self)
 
@@ -117,15 +117,16 @@ class Outlet:
 
     # ── layers
 
-    def route_on(self, layer: Layer) -> Route | None:
+    def routes(self) -> dict[Layer, Route]:
         """The route on the layer it goes to, and, until a key frame came there, on the one that feeds it."""
         route = self.route()
         if self.track is None or route is None:
-            self.feeding = self.listed = None
-            return None
-        if layer is self._goal(self.track):
-            return route
-        return replace(route, begins=False) if layer is self.feeding and self._may_go_on(layer, self.track) else None
+            self.feeding = None
+            return {}
+        goal, feeding = self._goal(self.track), self.feeding
+        if feeding is None or feeding is goal or not self._may_go_on(feeding, self.track):
+            return {goal: route}
+        return {feeding: replace(route, begins=False), goal: route}
 
     def needs(self) -> set[Layer]:
         if self.track is None or not self.flows:
@@ -257,22 +258,28 @@ class Outlets:
     def add(self, kind: Kind, mid: str, ssrcs: tuple[int, int | None]) -> Outlet:
         outlet = Outlet(self.peer, kind, mid, *ssrcs, RouteIndex(self.commons.route_indices.take()), open=self.open)
         self.all.append(outlet)
-        self._by_ssrc[outlet.ssrc] = outlet
+        self._register(outlet)
         return outlet
 
     def renumber(self, outlet: Outlet, ssrcs: tuple[int, int | None]) -> None:
         """Another stream under new names: receivers take a source that jumps for a broken one."""
-        self._by_ssrc.pop(outlet.ssrc, None)
-        self.commons.route_indices.give_back(outlet.index)
+        self._forget(outlet)
         outlet.ssrc, outlet.rtx_ssrc = ssrcs
         outlet.index = RouteIndex(self.commons.route_indices.take())
-        self._by_ssrc[outlet.ssrc] = outlet
+        self._register(outlet)
+
+    def _register(self, outlet: Outlet) -> None:
+        self._by_ssrc[outlet.ssrc] = self.commons.outlets[outlet.index] = outlet
+
+    def _forget(self, outlet: Outlet) -> None:
+        del self._by_ssrc[outlet.ssrc], self.commons.outlets[outlet.index]
+        self.commons.route_indices.give_back(outlet.index)
 
     def flow(self, outlet: Outlet) -> None:
         """Routes the outlet's track anew; what newly flows begins with a key frame."""
         if outlet.track is None:
             return
-        self.commons.route(outlet.track)
+        self.commons.route(outlet.track, outlet)
         if outlet.flows:
             if outlet.feeding is None or not outlet.track.inner:  # else the plane asks for one where it is needed
                 self.commons.want_keyframe(outlet.track)
@@ -302,14 +309,14 @@ class Outlets:
 
     def _pause_or_flow(self, outlet: Outlet) -> None:
         if outlet.track is not None and not outlet.flows:
-            self.commons.route(outlet.track)
+            self.commons.route(outlet.track, outlet)
         else:
             self.flow(outlet)
 
     def stop(self, outlet: Outlet) -> None:
         track = outlet.detach()
         if track is not None:
-            self.commons.route(track)
+            self.commons.route(track, outlet)
 
     def begin(self) -> None:
         """The peer has keys."""
@@ -321,9 +328,8 @@ class Outlets:
     def end(self) -> None:
         for outlet in self.all:
             self.stop(outlet)
-            self.commons.route_indices.give_back(outlet.index)
+            self._forget(outlet)
         self.all.clear()
-        self._by_ssrc.clear()
 
     def receive_rtcp(self, packets: list[Packet], now: float) -> None:
         """Key frames, and how sources are received; a source that is not of this peer is nobody's (RTCP may lie)."""

@@ -167,7 +167,7 @@ class Publisher(Peer):
         """The first packet of a layer came."""
         track.layer(index).alive = True
         track.started, track.quiet_since = True, now
-        self.commons.route(track)
+        self.commons.route_all(track)
         codec = track.codec
         if track.told != codec:
             track.told = codec
@@ -254,7 +254,7 @@ class Publisher(Peer):
         for outlet in track.outlets if more else ():
             outlet.stepped()
         if more or (len(track.layers) > 1 and before != [layer.alive for layer in track.layers]):
-            self.commons.route(track)
+            self.commons.route_all(track)
         self.commons.record(track, now)
         self.commons.pause_layers(track, now)
 
@@ -304,7 +304,6 @@ class Publisher(Peer):
         track.stream = None
         self.commons.record(track, now)
         for layer in track.layers:
-            self.commons.plane.set_routes(layer.index, ())
             self.commons.track_indices.give_back(layer.index)
         self.commons.tell(Ended(track.id))
 

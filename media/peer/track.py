@@ -1,6 +1,6 @@
 """Published tracks, and who waits for them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,10 +29,12 @@ class Outlet(Protocol):
 
     index: RouteIndex
     feeding: Layer | None  # whose packets go out, as the plane last told
-    listed: Layer | None  # with which it may begin, as the plane was last told
+    listed: Mapping[Layer, Route]  # as the plane was last told
 
-    def route_on(self, layer: Layer) -> Route | None:
-        """How packets of the layer are to be rewritten; None where nothing of it may flow."""
+    @property
+    def track(self) -> "Track | None": ...
+    def routes(self) -> dict[Layer, Route]:
+        """How packets are to be rewritten, layer by layer; none where nothing may flow."""
 
     def needs(self) -> set[Layer]:
         """Layers that the publisher has to send for it."""
@@ -118,10 +120,6 @@ class Track:
 
     def layer(self, index: TrackIndex) -> Layer:
         return next(layer for layer in self.layers if layer.index == index)
-
-    def begun(self, route: RouteIndex, index: TrackIndex) -> bool:
-        """A layer feeds a route from here on; whether that came from another one."""
-        return any(outlet.begun(self.layer(index)) for outlet in self.outlets if outlet.index == route)
 
     def needs(self) -> set[Layer]:
         """Layers that somebody gets or is to get, the best for the recorder; never none, or it would seem silent."""

@@ -99,9 +99,11 @@ class CompiledPlane:
         ids = ffi.new("plane_extensions *", _ids(extensions))
         lib.plane_set_ingress(self._plane, peer, sections, len(ingress), ids)
 
-    def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
-        listed = ffi.new("plane_route[]", [_route(route) for route in routes])
-        lib.plane_set_routes(self._plane, track, listed, len(routes))
+    def set_route(self, track: TrackIndex, route: Route) -> None:
+        lib.plane_set_route(self._plane, track, ffi.new("plane_route *", _route(route)))
+
+    def end_route(self, track: TrackIndex, route: RouteIndex) -> None:
+        lib.plane_end_route(self._plane, track, route)
 
     def set_clock(self, track: TrackIndex, ticks: int) -> None:
         lib.plane_set_clock(self._plane, track, ticks & 0xFFFFFFFF)

@@ -179,8 +179,11 @@ class Plane(Protocol):
         """From now on the peer is at `address` (ICE validated it). May come before `add_peer`."""
 
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None: ...
-    def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
-        """Replaces the routes of a track; a route that stays keeps its numbering, cache and counters."""
+    def set_route(self, track: TrackIndex, route: Route) -> None:
+        """Lists a route on a track, or gives it another form there; its SSRC keeps numbering, cache and counters."""
+
+    def end_route(self, track: TrackIndex, route: RouteIndex) -> None:
+        """Takes a route off a track."""
 
     def set_clock(self, track: TrackIndex, ticks: int) -> None:
         """Tells which RTP timestamp (modulo 2³²) the source that feeds `track` now has at the zero of its publisher's

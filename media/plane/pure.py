@@ -77,8 +77,11 @@ class PurePlane:
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None:
         self._router.set_ingress(peer, ingress, extensions)
 
-    def set_routes(self, track: TrackIndex, routes: tuple[Route, ...]) -> None:
-        self._router.set_routes(track, routes)
+    def set_route(self, track: TrackIndex, route: Route) -> None:
+        self._router.set_route(track, route)
+
+    def end_route(self, track: TrackIndex, route: RouteIndex) -> None:
+        self._router.end_route(track, route)
 
     def set_clock(self, track: TrackIndex, ticks: int) -> None:
         known = self._router.tracks.get(track)

@@ -55,7 +55,9 @@ class Router:
         for track in list(self.tracks.values()):
             if track.publisher == peer:
                 self._unpublish(track)
-            self._set_rewriters(track, [kept for kept in track.rewriters if kept.endpoint is not endpoint])
+            for rewriter in [rewriter for rewriter in track.rewriters if rewriter.endpoint is endpoint]:
+                self._unlist(track, rewriter)
+            self.discard_unused(track)
         return endpoint
 
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None:
@@ -79,43 +81,45 @@ class Router:
         track.unpublish()
         self.discard_unused(track)
 
-    def set_routes(self, index: TrackIndex, routes: tuple[Route, ...]) -> None:
+    def set_route(self, index: TrackIndex, route: Route) -> None:
         track = self.track(index)
-        for route in routes:
-            if route.begins:
-                self._take_off_others(route, index)
-        self._set_rewriters(track, [self._rewriter(route, track) for route in routes])
+        if route.begins:
+            self._take_off_others(route.route, index)
+        known = self._holders.get(route.route, {}).get(index)
+        if known is not None and known.route == route:
+            return
+        rewriter = Rewriter(route, self.endpoint(route.peer))
+        if known is not None:
+            self._unlist(track, known, rewriter)
+        self._holders.setdefault(route.route, {})[index] = rewriter
+        track.rewriters.append(rewriter)
 
-    def _rewriter(self, route: Route, track: Track) -> Rewriter:
-        """The one that the track has for `route` already, or a new one."""
-        known = self._holders.get(route.route, {}).get(track.index)
-        return known if known is not None and known.route == route else Rewriter(route, self.endpoint(route.peer))
+    def end_route(self, index: TrackIndex, route: RouteIndex) -> None:
+        rewriter = self._holders.get(route, {}).get(index)
+        if rewriter is not None:
+            self._unlist(self.tracks[index], rewriter)
+            self.discard_unused(self.tracks[index])
 
-    def _take_off_others(self, route: Route, index: TrackIndex) -> None:
+    def _take_off_others(self, route: RouteIndex, index: TrackIndex) -> None:
         """Wherever else the route may begin: it is on one such track at a time."""
-        for other, rewriter in list(self._holders.get(route.route, {}).items()):
+        for other, rewriter in list(self._holders.get(route, {}).items()):
             if other != index and rewriter.route.begins:
-                track = self.tracks[other]
-                self._set_rewriters(track, [kept for kept in track.rewriters if kept is not rewriter])
+                self.end_route(other, route)
+
+    def _unlist(self, track: Track, gone: Rewriter, heir: Rewriter | None = None) -> None:
+        """What was fed by the track goes on, if ever, with a mapping of its own, unless `heir` takes its place here."""
+        track.rewriters.remove(gone)
+        holders = self._holders[gone.route.route]
+        del holders[track.index]
+        if not holders:
+            del self._holders[gone.route.route]
+        inherited = heir is not None and heir.numbering is gone.numbering
+        if not inherited and gone.numbering.is_fed_by(track.index):
+            gone.numbering.interrupt()
 
     def set_tap(self, index: TrackIndex, stream: int | None) -> None:
         track = self.track(index)
         track.tap = stream
-        self.discard_unused(track)
-
-    def _set_rewriters(self, track: Track, rewriters: list[Rewriter]) -> None:
-        """What is fed by the track and no longer listed on it goes on, if ever, with a mapping of its own."""
-        listed = {rewriter.numbering for rewriter in rewriters}
-        for gone in track.rewriters:
-            self._holders.get(gone.route.route, {}).pop(track.index, None)
-            if gone.numbering not in listed and gone.numbering.is_fed_by(track.index):
-                gone.numbering.interrupt()
-        for rewriter in rewriters:
-            self._holders.setdefault(rewriter.route.route, {})[track.index] = rewriter
-        for gone in track.rewriters:
-            if not self._holders.get(gone.route.route, True):
-                del self._holders[gone.route.route]
-        track.rewriters = rewriters
         self.discard_unused(track)
 
     def missing(self, now: float) -> list[tuple[TrackIndex, int, list[int]]]:

@@ -46,7 +46,7 @@ def test_hostile_packets_disturb_nobody_else(seed: int, plane_kind: PlaneKind) -
             types, repairs = {96: 96, 102: 102}, {96: 97, 102: 103}
             number, ssrc = RouteIndex(track), 1_000 + 2 * track
             route = Route(number, PeerIndex(2), ssrc, types, ssrc + 1, repairs, "m", IDS, IDS)
-            plane.set_routes(track, (route,))
+            plane.set_route(track, route)
         for sequence in range(ROUNDS):
             honest.send(b"\x10\x00", payload_type=96, sequence=sequence, timestamp=sequence, ssrc=50)
             packet = hostile_packet(chance)

@@ -91,7 +91,7 @@ def test_a_late_report_that_somebody_changed_is_refused_and_the_true_one_still_t
 
 def test_a_subscriber_gets_no_packet_twice(plane: Plane, publisher: MediaParty) -> None:
     with MediaParty(plane, 1) as subscriber:
-        plane.set_routes(AUDIO, (audio_route(subscriber),))
+        plane.set_route(AUDIO, audio_route(subscriber))
         heard = []
         for datagram in media(publisher, 200) * 3:
             publisher.send_raw(datagram)

@@ -91,7 +91,8 @@ def prepared(kind: str, addresses: list[Address]) -> Plane:
         plane.bind(PeerIndex(index), address)
     ingress = Ingress(TRACK, True, "0", frozenset(), frozenset(), (codec,))
     plane.set_ingress(PUBLISHER, (ingress,), Extensions(mid=4, transport_cc=3))
-    plane.set_routes(TRACK, tuple(route(index) for index in range(1, len(addresses))))
+    for index in range(1, len(addresses)):
+        plane.set_route(TRACK, route(index))
     return plane
 
 

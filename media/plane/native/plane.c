@@ -228,9 +228,15 @@ void plane_set_ingress(plane *plane, int32_t index, const plane_section *section
     leave(plane);
 }
 
-void plane_set_routes(plane *plane, int32_t track, const plane_route *routes, uint32_t count)
+void plane_set_route(plane *plane, int32_t track, const plane_route *route)
 {
-    set_routes(enter(plane), track, routes, count);
+    set_route(enter(plane), track, route);
+    leave(plane);
+}
+
+void plane_end_route(plane *plane, int32_t track, int32_t route)
+{
+    end_route(enter(plane), route, track);
     leave(plane);
 }
 

@@ -138,7 +138,8 @@ void plane_add_peer(plane *, int32_t peer, int profile, const uint8_t *receive, 
 void plane_remove_peer(plane *, int32_t peer);
 int plane_bind(plane *, int32_t peer, const char *host, int port);
 void plane_set_ingress(plane *, int32_t peer, const plane_section *, uint32_t count, const plane_extensions *);
-void plane_set_routes(plane *, int32_t track, const plane_route *, uint32_t count);
+void plane_set_route(plane *, int32_t track, const plane_route *);
+void plane_end_route(plane *, int32_t track, int32_t route);
 void plane_set_tap(plane *, int32_t track, int64_t stream);
 void plane_set_clock(plane *, int32_t track, uint32_t ticks);
 void plane_send(plane *, const uint8_t *datagram, size_t size, const char *host, int port);

@@ -159,7 +159,28 @@ struct route *route_at(struct state *state, int32_t index)
     return first;
 }
 
-static void unlist(struct state *state, struct route *route)
+static struct route *listing(const struct state *state, int32_t index, int32_t track)
+{
+    struct route *route = table_get(&state->routes, index);
+    while (route && route->track != track)
+        route = route->other;
+    return route;
+}
+
+static void list(struct state *state, struct track *track, struct route *route)
+{
+    struct route *last = table_get(&state->routes, route->as.route);
+    while (last && last->other)
+        last = last->other;
+    if (last)
+        last->other = route;
+    else
+        table_set(&state->routes, route->as.route, route);
+    track_list(track, route);
+}
+
+/* What was fed by the track goes on, if ever, with a mapping of its own, unless `heir` takes its place here. */
+static void unlist(struct state *state, struct track *track, struct route *route, const struct route *heir)
 {
     struct route *first = table_get(&state->routes, route->as.route);
     if (first == route)
@@ -167,118 +188,52 @@ static void unlist(struct state *state, struct route *route)
     for (; first; first = first->other)
         if (first->other == route)
             first->other = route->other;
-    route->other = NULL;
+    track_unlist(track, route);
+    if (!(heir && heir->numbering == route->numbering) && numbering_is_fed_by(route->numbering, track->index))
+        numbering_interrupt(route->numbering);
+    free(route);
 }
-
-static void list(struct state *state, struct route *route)
-{
-    struct route *last = table_get(&state->routes, route->as.route);
-    if (!last) {
-        table_set(&state->routes, route->as.route, route);
-        return;
-    }
-    while (last->other)
-        last = last->other;
-    last->other = route;
-}
-
-static bool feeds_one_of(struct route **routes, uint32_t count, const struct numbering *numbering)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (routes[i]->numbering == numbering)
-            return true;
-    return false;
-}
-
-static bool is_one_of(struct route **routes, uint32_t count, const struct route *route)
-{
-    for (uint32_t i = 0; i < count; i++)
-        if (routes[i] == route)
-            return true;
-    return false;
-}
-
-/* What is fed by the track and no longer listed on it goes on, if ever, with a mapping of its own. */
-static void relist(struct state *state, struct track *track, struct route **routes, uint32_t count)
-{
-    for (uint32_t i = 0; i < track->route_count; i++) {
-        struct route *gone = track->routes[i];
-        unlist(state, gone);
-        if (!feeds_one_of(routes, count, gone->numbering) && numbering_is_fed_by(gone->numbering, track->index))
-            numbering_interrupt(gone->numbering);
-        if (!is_one_of(routes, count, gone))
-            free(gone);
-    }
-    for (uint32_t i = 0; i < count; i++)
-        list(state, routes[i]);
-    free(track->routes);
-    track->routes = routes;
-    track->route_count = count;
-}
-
-/* The listings of a track without those that `leaves` tells. */
-static void relist_without(struct state *state, struct track *track, bool (*leaves)(const struct route *, const void *), const void *whom)
-{
-    struct route **kept = claim((track->route_count + 1) * sizeof *kept);
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < track->route_count; i++)
-        if (!leaves(track->routes[i], whom))
-            kept[count++] = track->routes[i];
-    if (count < track->route_count)
-        relist(state, track, kept, count);
-    else
-        free(kept);
-}
-
-static bool is_route(const struct route *route, const void *other) { return route == other; }
-static bool is_towards(const struct route *route, const void *peer) { return route->peer == peer; }
 
 /* Wherever else the route may begin: it is on one such track at a time. */
 static void take_off_others(struct state *state, int32_t index, int32_t track)
 {
-    struct route *route = table_get(&state->routes, index);
-    while (route) {
-        if (route->track == track || !route->as.begins) {
-            route = route->other;
+    struct route *route = table_get(&state->routes, index), *other;
+    for (; route; route = other) {
+        other = route->other;
+        if (route->track == track || !route->as.begins)
             continue;
-        }
-        struct track *other = table_get(&state->tracks, route->track);
-        relist_without(state, other, is_route, route);
-        discard_unused(state, other);
-        route = table_get(&state->routes, index);
+        struct track *left = table_get(&state->tracks, route->track);
+        unlist(state, left, route, NULL);
+        discard_unused(state, left);
     }
 }
 
-static struct route *listing(struct state *state, const plane_route *as, int32_t track)
+void set_route(struct state *state, int32_t index, const plane_route *as)
 {
-    for (struct route *known = table_get(&state->routes, as->route); known; known = known->other)
-        if (known->track == track && route_is(known, as))
-            return known;
-    return route_new(as, track, peer_at(state, as->peer));
-}
-
-static bool is_possible(const plane_route *as)
-{
-    return as->route >= 0 && as->route < MAX_INDEX && as->peer >= 0 && as->peer < MAX_INDEX;
-}
-
-void set_routes(struct state *state, int32_t index, const plane_route *as, uint32_t count)
-{
+    if (as->route < 0 || as->route >= MAX_INDEX || as->peer < 0 || as->peer >= MAX_INDEX)
+        return;
     struct track *track = track_at(state, index);
     if (!track)
         return;
-    struct route **routes = claim((count + 1) * sizeof *routes);
-    uint32_t listed = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (is_possible(&as[i]) && as[i].begins)
-            take_off_others(state, as[i].route, index);
-    for (uint32_t i = 0; i < count; i++) {
-        struct route *route = is_possible(&as[i]) ? listing(state, &as[i], index) : NULL;
-        if (route && !is_one_of(routes, listed, route))
-            routes[listed++] = route;
-    }
-    relist(state, track, routes, listed);
-    discard_unused(state, track);
+    if (as->begins)
+        take_off_others(state, as->route, index);
+    struct route *known = listing(state, as->route, index);
+    if (known && route_is(known, as))
+        return;
+    struct route *route = route_new(as, index, peer_at(state, as->peer));
+    if (known)
+        unlist(state, track, known, route);
+    list(state, track, route);
+}
+
+void end_route(struct state *state, int32_t index, int32_t track)
+{
+    struct route *route = listing(state, index, track);
+    if (!route)
+        return;
+    struct track *left = table_get(&state->tracks, track);
+    unlist(state, left, route, NULL);
+    discard_unused(state, left);
 }
 
 void remove_peer(struct state *state, int32_t index)
@@ -291,7 +246,9 @@ void remove_peer(struct state *state, int32_t index)
         struct track *track = table_get(&state->tracks, i);
         if (!track)
             continue;
-        relist_without(state, track, is_towards, peer);
+        for (uint32_t j = track->route_count; j > 0; j--)
+            if (track->routes[j - 1]->peer == peer)
+                unlist(state, track, track->routes[j - 1], NULL);
         if (track->publisher == index)
             unpublish(state, track);
         discard_unused(state, track);

@@ -47,7 +47,8 @@ struct route *route_at(struct state *, int32_t index); /* of two it moves betwee
 void bind_peer(struct state *, struct peer *, const struct address *);
 void remove_peer(struct state *, int32_t index);
 void set_ingress(struct state *, struct peer *, const plane_section *, uint32_t count, const plane_extensions *);
-void set_routes(struct state *, int32_t track, const plane_route *, uint32_t count);
+void set_route(struct state *, int32_t track, const plane_route *);
+void end_route(struct state *, int32_t route, int32_t track);
 void set_tap(struct state *, int32_t track, int64_t stream);
 void note_losing(struct state *, struct source *);
 

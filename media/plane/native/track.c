@@ -78,6 +78,24 @@ bool track_is_unused(const struct track *track)
     return track->publisher == NOBODY && track->route_count == 0 && track->tap == NOBODY;
 }
 
+void track_list(struct track *track, struct route *route)
+{
+    if (track->route_count == track->route_room) {
+        track->route_room = track->route_room ? 2 * track->route_room : 4;
+        track->routes = enlarge(track->routes, track->route_room * sizeof *track->routes);
+    }
+    track->routes[track->route_count++] = route;
+}
+
+void track_unlist(struct track *track, const struct route *route)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < track->route_count; i++)
+        if (track->routes[i] != route)
+            track->routes[kept++] = track->routes[i];
+    track->route_count = kept;
+}
+
 void track_add_fresh(struct track *track, struct packet *packet)
 {
     packet->next = NULL;

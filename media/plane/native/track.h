@@ -25,7 +25,7 @@ struct track {
     uint32_t codec_count;
     struct source *source; /* that has the track now, held */
     struct route **routes;
-    uint32_t route_count;
+    uint32_t route_count, route_room;
     int64_t tap;          /* stream of the recorder, NOBODY without */
     uint8_t level;        /* loudest since last asked; SILENT: none told */
     bool video, started, active; /* active: has fresh packets */
@@ -40,6 +40,8 @@ void track_publish(struct track *, int32_t publisher, const plane_section *);
 void track_unpublish(struct track *);
 void track_feed(struct track *, struct source *); /* NULL: nothing does */
 bool track_is_unused(const struct track *);
+void track_list(struct track *, struct route *);
+void track_unlist(struct track *, const struct route *); /* the others keep their order */
 void track_add_fresh(struct track *, struct packet *);
 void track_clear_fresh(struct track *);
 

@@ -60,30 +60,34 @@ static void publish(struct call *call, int index, uint8_t wish)
     set_ingress(call->state, peer_at(call->state, index), sections, wish >> 4 & 3, &IDS);
 }
 
+static plane_route route_of(uint8_t wish)
+{
+    plane_route route = {.route = wish & 3, .peer = wish >> 2 & 1 ? BOB : CAROL, .ssrc = 7000 + (wish >> 3 & 1)};
+    route.has_rtx = wish >> 4 & 1;
+    route.rtx_ssrc = 8000;
+    route.begins = wish >> 5 & 1;
+    route.spatial = wish >> 1 & 3;
+    route.temporal = wish & 7;
+    route.ids = wish >> 6 & 1 ? IDS : (plane_extensions){0};
+    route.mid_size = wish & 15;
+    memcpy(route.types, (uint8_t[][2]){{96, 96}, {98, 98}, {102, 100}, {111, 111}}, 8);
+    memcpy(route.rtx_types, (uint8_t[][2]){{96, 97}}, 2);
+    route.type_count = 4;
+    route.rtx_type_count = 1;
+    route.first = 32760;
+    return route;
+}
+
 static void arrange(struct call *call, const uint8_t *wishes, size_t size)
 {
-    plane_route routes[8] = {0};
-    uint32_t count = size > 9 ? 8 : size > 1 ? (uint32_t)size - 1 : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint8_t wish = wishes[i + 1];
-        plane_route *route = &routes[i];
-        route->route = wish & 3;
-        route->peer = wish >> 2 & 1 ? BOB : CAROL;
-        route->ssrc = 7000 + (wish >> 3 & 1);
-        route->has_rtx = wish >> 4 & 1;
-        route->rtx_ssrc = 8000;
-        route->begins = wish >> 5 & 1;
-        route->spatial = wish >> 1 & 3;
-        route->temporal = wish & 7;
-        route->ids = wish >> 6 & 1 ? IDS : (plane_extensions){0};
-        route->mid_size = wish & 15;
-        memcpy(route->types, (uint8_t[][2]){{96, 96}, {98, 98}, {102, 100}, {111, 111}}, 8);
-        memcpy(route->rtx_types, (uint8_t[][2]){{96, 97}}, 2);
-        route->type_count = 4;
-        route->rtx_type_count = 1;
-        route->first = 32760;
+    int32_t track = size ? wishes[0] % 4 : 0;
+    for (size_t i = 1; i < size && i <= 8; i++) {
+        plane_route route = route_of(wishes[i]);
+        if (wishes[i] >> 7)
+            end_route(call->state, route.route, track);
+        else
+            set_route(call->state, track, &route);
     }
-    set_routes(call->state, size ? wishes[0] % 4 : 0, routes, count);
 }
 
 static void take(struct call *call, uint8_t *datagram, size_t size, const struct address *from)

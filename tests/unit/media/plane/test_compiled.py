@@ -50,7 +50,7 @@ def is_ready(plane: CompiledPlane, wait_s: float = BOUND_S) -> bool:
 def test_packets_are_forwarded_though_nobody_polls(
     plane: CompiledPlane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in range(200):
         send_video(publisher, sequence, KEY, marker=sequence % 5 == 4)
         if sequence % 20 == 19:
@@ -61,7 +61,7 @@ def test_packets_are_forwarded_though_nobody_polls(
 def test_whoever_waits_is_woken_for_what_must_not_wait_and_not_for_packets(
     plane: CompiledPlane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 1, extensions={3: b"\x00\x01"})
     assert is_ready(plane)
     turn = plane.poll(0.0)

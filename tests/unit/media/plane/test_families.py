@@ -39,7 +39,7 @@ def joined(plane: Plane, index: int, host: str) -> MediaParty:
 def test_media_pass_within_and_between_the_families(plane: Plane, sends: str, receives: str) -> None:
     with joined(plane, 0, sends) as publisher, joined(plane, 1, receives) as subscriber:
         plane.set_ingress(publisher.peer, (VIDEO_IN, AUDIO_IN), PUBLISHED)
-        plane.set_routes(VIDEO, (video_route(subscriber),))
+        plane.set_route(VIDEO, video_route(subscriber))
         for sequence in range(500, 510):
             send_video(publisher, sequence, KEY)
         plane.poll(1.0)

@@ -12,7 +12,7 @@ from tests.support.media_stage import AUDIO, KEY, PUBLISHED, audio_route, number
 def test_without_the_key_nothing_is_forwarded_whatever_the_ssrc(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     forged = header.build(b"sound", payload_type=111, sequence=1, timestamp=0, ssrc=50) + bytes(16)
     publisher.send_raw(forged)
     plane.poll(0.0)
@@ -23,7 +23,7 @@ def test_without_the_key_nothing_is_forwarded_whatever_the_ssrc(
 def test_what_comes_from_an_address_nobody_has_validated_is_dropped(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     with MediaParty(plane, 8, joins=False) as stranger:
         packet = publisher.protect(header.build(b"sound", payload_type=111, sequence=1, timestamp=0, ssrc=50))
         stranger.send_raw(packet)
@@ -36,7 +36,7 @@ def test_what_comes_from_an_address_nobody_has_validated_is_dropped(
 
 
 def test_a_replayed_packet_is_dropped(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     packet = publisher.protect(header.build(b"sound", payload_type=111, sequence=1, timestamp=0, ssrc=50))
     for _ in range(3):
         publisher.send_raw(packet)
@@ -48,7 +48,7 @@ def test_a_replayed_packet_is_dropped(plane: Plane, publisher: MediaParty, subsc
 def test_packets_overtaken_by_a_thousand_others_still_arrive(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     late, *others = [
         publisher.protect(header.build(b"sound", payload_type=111, sequence=sequence, timestamp=0, ssrc=50))
         for sequence in range(1_026)
@@ -68,7 +68,7 @@ def test_packets_overtaken_by_a_thousand_others_still_arrive(
 def test_another_participants_ssrc_is_nothing_special(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     with MediaParty(plane, 6) as liar:
         plane.set_ingress(liar.peer, (Ingress(TrackIndex(5), False, "x", frozenset(), frozenset(), ()),), PUBLISHED)
         send_audio(publisher, 10)
@@ -82,7 +82,7 @@ def test_another_participants_ssrc_is_nothing_special(
 def test_ssrcs_without_number_are_refused_and_harm_nobody(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 1)
     for ssrc in range(1_000, 2_000):
         send_audio(publisher, 1, ssrc=ssrc)
@@ -114,7 +114,7 @@ def test_after_a_minute_an_unused_ssrc_makes_room(plane: Plane, publisher: Media
 def test_an_address_belongs_to_the_last_who_proved_to_be_there(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     plane.bind(PeerIndex(77), publisher.address)
     send_audio(publisher, 1)
     plane.poll(0.0)
@@ -125,7 +125,7 @@ def test_an_address_belongs_to_the_last_who_proved_to_be_there(
 def test_a_peer_that_moves_is_heard_from_both_addresses_and_sent_to_the_new(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     with MediaParty(plane, 8, joins=False) as elsewhere:
         plane.bind(subscriber.peer, elsewhere.address)
         send_audio(publisher, 1)

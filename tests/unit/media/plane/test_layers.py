@@ -28,7 +28,7 @@ def watch(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> Route:
     """The layers are published, and the subscriber is to get the small one."""
     publish(plane, publisher)
     route = video_route(subscriber)
-    plane.set_routes(SMALL, (route,))
+    plane.set_route(SMALL, route)
     return route
 
 
@@ -44,8 +44,8 @@ def send(publisher: MediaParty, track: TrackIndex, sequence: int, content: bytes
 
 
 def move(plane: Plane, route: Route, origin: TrackIndex, goal: TrackIndex) -> None:
-    plane.set_routes(origin, (going(route),))
-    plane.set_routes(goal, (route,))
+    plane.set_route(origin, going(route))
+    plane.set_route(goal, route)
 
 
 def going(route: Route) -> Route:
@@ -56,7 +56,7 @@ def test_a_layer_is_known_by_its_rid_and_its_repairs_by_the_repaired_one(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     publish(plane, publisher)
-    plane.set_routes(LARGE, (video_route(subscriber),))
+    plane.set_route(LARGE, video_route(subscriber))
     send(publisher, SMALL, 1, payload(1, 1, key=True))
     send(publisher, LARGE, 500, payload(1, 1, key=True))
     send(publisher, LARGE, 502, payload(3, 3), extensions={})
@@ -95,7 +95,7 @@ def test_a_route_moves_at_the_first_packet_of_a_key_frame_and_no_earlier(
     send(publisher, SMALL, 13)
     send(publisher, LARGE, 902)
     plane.poll(0.4)
-    plane.set_routes(SMALL, ())
+    plane.end_route(SMALL, route.route)
     send(publisher, LARGE, 903)
     plane.poll(0.5)
     heads, contents = zip(*subscriber.received(), strict=True)
@@ -163,7 +163,7 @@ def test_a_picture_of_the_same_moment_comes_a_tick_later_and_the_next_move_is_ex
 ) -> None:
     publish(plane, publisher)
     route = video_route(subscriber)
-    plane.set_routes(LARGE, (route,))
+    plane.set_route(LARGE, route)
     send(publisher, SMALL, 1, timestamp=0)
     send(publisher, LARGE, 10, payload(1, 1, key=True), timestamp=90_000)
     plane.poll(0.0)
@@ -201,11 +201,11 @@ def test_what_was_hidden_goes_on_with_a_key_frame_and_the_next_number(
     route = watch(plane, publisher, subscriber)
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
-    plane.set_routes(SMALL, ())
+    plane.end_route(SMALL, route.route)
     for sequence in range(11, 20):
         send(publisher, SMALL, sequence)
     plane.poll(0.1)
-    plane.set_routes(SMALL, (route,))
+    plane.set_route(SMALL, route)
     send(publisher, SMALL, 20)
     assert plane.poll(0.2).waiting == [SMALL]
     send(publisher, SMALL, 21, payload(21, 21, key=True))
@@ -222,7 +222,7 @@ def test_a_move_taken_back_before_it_happened_leaves_no_trace(
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
     move(plane, route, SMALL, LARGE)
-    plane.set_routes(SMALL, (route,))
+    plane.set_route(SMALL, route)
     send(publisher, LARGE, 900, payload(9, 9, key=True))
     send(publisher, SMALL, 11)
     turn = plane.poll(0.1)
@@ -233,7 +233,7 @@ def test_a_move_taken_back_before_it_happened_leaves_no_trace(
 
 def test_a_route_that_only_goes_on_never_begins(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     publish(plane, publisher)
-    plane.set_routes(SMALL, (going(video_route(subscriber)),))
+    plane.set_route(SMALL, going(video_route(subscriber)))
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     turn = plane.poll(0.0)
     assert (turn.begun, turn.waiting, subscriber.received()) == ([], [], [])
@@ -262,7 +262,7 @@ def test_padding_probes_the_line_under_numbers_of_its_own(
 def test_a_route_without_rtx_is_not_probed(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
     publish(plane, publisher)
     route = video_route(subscriber, rtx=False)
-    plane.set_routes(SMALL, (route,))
+    plane.set_route(SMALL, route)
     send(publisher, SMALL, 10, payload(10, 10, key=True))
     plane.poll(0.0)
     assert plane.probe(route.route, 3, 200, 0.0) == 0

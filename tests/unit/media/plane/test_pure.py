@@ -24,7 +24,7 @@ from tests.support.media_stage import (
 def test_everything_of_a_packet_that_is_the_subscribers_is_rewritten(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 500, KEY, marker=True, extensions={4: b"v", 3: b"\x00\x07", 13: b"private"})
     plane.poll(0.0)
     ((head, payload),) = subscriber.received()
@@ -38,7 +38,7 @@ def test_everything_of_a_packet_that_is_the_subscribers_is_rewritten(
 def test_every_profile_is_forwarded(profile: Profile, plane: Plane, subscriber: MediaParty) -> None:
     with MediaParty(plane, 5, profile) as publisher:
         plane.set_ingress(publisher.peer, (AUDIO_IN,), PUBLISHED)
-        plane.set_routes(AUDIO, (audio_route(subscriber),))
+        plane.set_route(AUDIO, audio_route(subscriber))
         send_audio(publisher, 1)
         plane.poll(0.0)
         assert [payload for _, payload in subscriber.received()] == [b"sound"]
@@ -47,7 +47,7 @@ def test_every_profile_is_forwarded(profile: Profile, plane: Plane, subscriber: 
 def test_the_audio_level_travels_on_and_what_was_not_negotiated_does_not(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 1, extensions={1: b"\x85", 2: b"abc"})
     send_audio(publisher, 2)
     plane.poll(0.0)
@@ -60,7 +60,7 @@ def test_the_absolute_send_time_travels_on_where_both_negotiated_it(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     ids = Extensions(abs_send_time=8)
-    plane.set_routes(AUDIO, (Route(RouteIndex(1), subscriber.peer, 1, {111: 63}, None, {}, "", ids, PUBLISHED),))
+    plane.set_route(AUDIO, Route(RouteIndex(1), subscriber.peer, 1, {111: 63}, None, {}, "", ids, PUBLISHED))
     send_audio(publisher, 1, extensions={2: b"abc"})
     plane.poll(0.0)
     assert [head.extensions for head, _ in subscriber.received()] == [{8: b"abc"}]
@@ -70,7 +70,7 @@ def test_a_subscriber_without_extensions_gets_a_bare_header(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     route = Route(RouteIndex(1), subscriber.peer, 1, {111: 63}, None, {}, "m", Extensions(), PUBLISHED)
-    plane.set_routes(AUDIO, (route,))
+    plane.set_route(AUDIO, route)
     send_audio(publisher, 1, extensions={1: b"\x85"})
     plane.poll(0.0)
     assert [(head.payload_start, payload) for head, payload in subscriber.received()] == [(12, b"sound")]
@@ -79,8 +79,8 @@ def test_a_subscriber_without_extensions_gets_a_bare_header(
 def test_one_connection_counts_its_transport_numbers_across_tracks(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
+    plane.set_route(AUDIO, audio_route(subscriber))
     for sequence in range(3):
         send_video(publisher, sequence, KEY)
         send_audio(publisher, sequence)
@@ -92,7 +92,7 @@ def test_one_connection_counts_its_transport_numbers_across_tracks(
 def test_packets_of_one_frame_come_whole_though_their_sizes_were_made_equal(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     payloads = [KEY + bytes(size) for size in (900, 901, 899, 901, 300)]
     for sequence, payload in enumerate(payloads):
         send_video(publisher, sequence, payload)
@@ -104,7 +104,7 @@ def test_where_the_kernel_cuts_no_datagrams_each_is_sent_by_itself(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("media.plane.port._UDP_SEGMENT", 9_999)
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in range(5):
         send_video(publisher, sequence, KEY)
     plane.poll(0.0)
@@ -114,7 +114,7 @@ def test_where_the_kernel_cuts_no_datagrams_each_is_sent_by_itself(
 def test_a_picture_begins_with_a_key_frame_and_the_turn_says_who_waits(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 1)
     assert plane.poll(0.0).waiting == [VIDEO]
     for sequence, payload in ((2, DELTA), (3, KEY), (4, DELTA)):
@@ -124,7 +124,7 @@ def test_a_picture_begins_with_a_key_frame_and_the_turn_says_who_waits(
 
 
 def test_sound_begins_at_once(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 77)
     plane.poll(0.0)
     assert len(subscriber.received()) == 1
@@ -133,7 +133,7 @@ def test_sound_begins_at_once(plane: Plane, publisher: MediaParty, subscriber: M
 def test_a_packet_from_before_the_key_frame_is_not_sent_when_it_comes_late(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence, payload in ((10, KEY), (9, DELTA), (11, DELTA)):
         send_video(publisher, sequence, payload)
         plane.poll(0.0)
@@ -150,7 +150,7 @@ def test_a_track_says_once_that_it_has_started(plane: Plane, publisher: MediaPar
 
 def test_a_subscriber_without_keys_or_address_begins_when_it_has_both(plane: Plane, publisher: MediaParty) -> None:
     with MediaParty(plane, 3, joins=False) as late:
-        plane.set_routes(AUDIO, (audio_route(late),))
+        plane.set_route(AUDIO, audio_route(late))
         plane.bind(late.peer, late.address)
         send_audio(publisher, 1)
         plane.poll(0.0)
@@ -163,7 +163,7 @@ def test_a_subscriber_without_keys_or_address_begins_when_it_has_both(plane: Pla
 def test_odd_datagrams_are_counted_and_nothing_else_happens(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     with MediaParty(plane, 8, joins=False) as stranger:
         for sender in (publisher, stranger):
             for datagram in (b"", b"\x80", bytes([128]) * 11, bytes([144]) * 9_000, b"\x40\x40", b"\xc8\xc8"):
@@ -217,7 +217,7 @@ def test_control_packets_to_nobody_are_counted(plane: Plane) -> None:
 def test_a_peer_that_is_removed_sends_and_gets_nothing(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 1)
     plane.poll(0.0)
     plane.remove_peer(subscriber.peer)
@@ -235,7 +235,7 @@ def test_a_peer_that_is_removed_sends_and_gets_nothing(
 def test_a_track_published_anew_by_another_peer_goes_on_without_a_hole(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 100)
     plane.poll(0.0)
     with MediaParty(plane, 4) as reloaded:
@@ -249,7 +249,7 @@ def test_a_track_published_anew_by_another_peer_goes_on_without_a_hole(
 
 
 def test_a_track_left_out_of_the_next_offer_ends(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     send_audio(publisher, 1)
     plane.set_ingress(publisher.peer, (VIDEO_IN,), PUBLISHED)
     send_audio(publisher, 2)

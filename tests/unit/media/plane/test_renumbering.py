@@ -19,7 +19,7 @@ from tests.support.media_stage import (
 
 
 def test_gaps_and_order_of_the_publisher_are_kept(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in (65_534, 65_535, 65_537, 65_540, 65_538):
         send_video(publisher, sequence, KEY)
     plane.poll(0.0)
@@ -30,7 +30,7 @@ def test_gaps_and_order_of_the_publisher_are_kept(plane: Plane, publisher: Media
 def test_a_hundred_thousand_packets_wrap_around_without_a_break(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(AUDIO, (audio_route(subscriber),))
+    plane.set_route(AUDIO, audio_route(subscriber))
     previous: int | None = None
     for start in range(0, 100_000, 500):
         for sequence in range(start, start + 500, 100):
@@ -44,7 +44,7 @@ def test_a_hundred_thousand_packets_wrap_around_without_a_break(
 def test_another_ssrc_on_the_same_track_leaves_no_hole_and_time_moves_on(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 100, KEY, timestamp=9_000)
     plane.poll(1.0)
     send_video(publisher, 40_000, DELTA, ssrc=60, timestamp=5)
@@ -61,7 +61,7 @@ def test_another_ssrc_on_the_same_track_leaves_no_hole_and_time_moves_on(
 def test_an_ssrc_that_was_followed_by_another_cannot_take_the_track_back_and_forth(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in range(6):
         send_video(publisher, sequence, KEY, ssrc=40 if sequence % 2 else 60)
         plane.poll(0.1 * sequence)
@@ -74,7 +74,7 @@ def test_an_ssrc_that_was_followed_by_another_cannot_take_the_track_back_and_for
 def test_a_great_jump_of_the_publisher_is_closed_up(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in (1, 2, 9_000, 9_001):
         send_video(publisher, sequence, KEY)
         assert plane.poll(sequence).missing == []
@@ -89,10 +89,10 @@ def test_a_route_moved_to_another_track_goes_on_under_its_ssrc(
     with MediaParty(plane, 4) as second:
         section = Ingress(other, True, "v", frozenset(), frozenset(), VIDEO_IN.codecs)
         plane.set_ingress(second.peer, (section,), PUBLISHED)
-        plane.set_routes(VIDEO, (video_route(subscriber),))
+        plane.set_route(VIDEO, video_route(subscriber))
         send_video(publisher, 10, KEY)
         plane.poll(0.0)
-        plane.set_routes(other, (video_route(subscriber),))
+        plane.set_route(other, video_route(subscriber))
         send_video(publisher, 11, KEY)
         send_video(second, 500, DELTA)
         send_video(second, 501, KEY)
@@ -105,11 +105,11 @@ def test_a_renegotiated_route_keeps_its_numbering_and_counters(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
     route = video_route(subscriber)
-    plane.set_routes(VIDEO, (route,))
+    plane.set_route(VIDEO, route)
     send_video(publisher, 1, KEY)
     plane.poll(0.0)
     changed = Route(route.route, route.peer, route.ssrc, {96: 102}, None, {}, "5", SUBSCRIBED, PUBLISHED)
-    plane.set_routes(VIDEO, (changed,))
+    plane.set_route(VIDEO, changed)
     send_video(publisher, 2)
     plane.poll(0.0)
     (first, _), (second, _) = subscriber.received()

@@ -8,7 +8,7 @@ from tests.support.media_stage import DELTA, KEY, VIDEO, numbers, send_repair, s
 def test_a_lost_packet_is_asked_for_and_its_repair_takes_its_place(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     for sequence in (1, 2, 4):
         send_video(publisher, sequence, KEY)
     plane.poll(0.0)
@@ -23,7 +23,7 @@ def test_a_lost_packet_is_asked_for_and_its_repair_takes_its_place(
 
 
 def test_repeats_of_old_media_go_no_farther(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_repair(publisher, 1, original=5)
     send_video(publisher, 5, KEY)
     for sequence in range(2, 10):
@@ -37,7 +37,7 @@ def test_repeats_of_old_media_go_no_farther(plane: Plane, publisher: MediaParty,
 def test_padding_alone_is_dropped_as_a_repair_and_keeps_its_number_as_media(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 1, KEY)
     send_video(publisher, 900, b"", payload_type=97, ssrc=41, padding=200)
     send_video(publisher, 2, b"", padding=200)
@@ -52,7 +52,7 @@ def test_padding_alone_is_dropped_as_a_repair_and_keeps_its_number_as_media(
 def test_a_subscriber_with_rtx_gets_a_packet_again_under_its_repair_ssrc(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 1, KEY, marker=True)
     plane.poll(0.0)
     (lost,) = numbers(subscriber)
@@ -66,7 +66,7 @@ def test_a_subscriber_with_rtx_gets_a_packet_again_under_its_repair_ssrc(
 def test_a_subscriber_without_rtx_gets_the_very_bytes_again_once_it_has_asked(
     plane: Plane, publisher: MediaParty, subscriber: MediaParty
 ) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber, rtx=False),))
+    plane.set_route(VIDEO, video_route(subscriber, rtx=False))
     send_video(publisher, 1, KEY)
     plane.poll(0.0)
     (first,) = numbers(subscriber)
@@ -79,7 +79,7 @@ def test_a_subscriber_without_rtx_gets_the_very_bytes_again_once_it_has_asked(
 
 
 def test_greed_for_repeats_is_bounded(plane: Plane, publisher: MediaParty, subscriber: MediaParty) -> None:
-    plane.set_routes(VIDEO, (video_route(subscriber),))
+    plane.set_route(VIDEO, video_route(subscriber))
     send_video(publisher, 1, KEY)
     plane.poll(0.0)
     (lost,) = numbers(subscriber)

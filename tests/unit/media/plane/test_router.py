@@ -17,10 +17,10 @@ def route(number: int, peer: PeerIndex, ssrc: int) -> Route:
 def test_a_track_is_kept_while_somebody_publishes_gets_or_records_it() -> None:
     router = Router()
     router.set_ingress(ALICE, (section(CAMERA),), Extensions())
-    router.set_routes(CAMERA, (route(0, BOB, 1),))
+    router.set_route(CAMERA, route(0, BOB, 1))
     router.set_tap(CAMERA, 5)
     router.set_ingress(ALICE, (), Extensions())
-    router.set_routes(CAMERA, ())
+    router.end_route(CAMERA, RouteIndex(0))
     assert CAMERA in router.tracks
     router.set_tap(CAMERA, None)
     assert CAMERA not in router.tracks
@@ -28,26 +28,28 @@ def test_a_track_is_kept_while_somebody_publishes_gets_or_records_it() -> None:
 
 def test_routes_that_stay_keep_their_rewriters() -> None:
     router = Router()
-    router.set_routes(CAMERA, (route(0, BOB, 1), route(1, CAROL, 1)))
+    router.set_route(CAMERA, route(0, BOB, 1))
+    router.set_route(CAMERA, route(1, CAROL, 1))
     kept = router.rewriter(RouteIndex(0))
-    router.set_routes(CAMERA, (route(0, BOB, 1),))
+    router.end_route(CAMERA, RouteIndex(1))
+    router.set_route(CAMERA, route(0, BOB, 1))
     assert router.rewriter(RouteIndex(0)) is kept
     assert router.rewriter(RouteIndex(1)) is None
 
 
 def test_a_route_is_on_one_track_at_a_time() -> None:
     router = Router()
-    router.set_routes(CAMERA, (route(0, BOB, 1),))
-    router.set_routes(SCREEN, (route(0, BOB, 1),))
+    router.set_route(CAMERA, route(0, BOB, 1))
+    router.set_route(SCREEN, route(0, BOB, 1))
     assert router.track(CAMERA).rewriters == []
-    router.set_routes(CAMERA, ())
+    router.end_route(CAMERA, RouteIndex(0))
     assert router.rewriter(RouteIndex(0)) is router.track(SCREEN).rewriters[0]
 
 
 def test_a_reused_index_towards_somebody_else_is_another_route() -> None:
     router = Router()
-    router.set_routes(CAMERA, (route(0, BOB, 1),))
-    router.set_routes(CAMERA, (route(0, CAROL, 1),))
+    router.set_route(CAMERA, route(0, BOB, 1))
+    router.set_route(CAMERA, route(0, CAROL, 1))
     rewriter = router.rewriter(RouteIndex(0))
     assert rewriter is not None
     assert rewriter.endpoint is router.endpoint(CAROL)
@@ -56,8 +58,8 @@ def test_a_reused_index_towards_somebody_else_is_another_route() -> None:
 def test_who_leaves_takes_tracks_and_routes_along() -> None:
     router = Router()
     router.set_ingress(ALICE, (section(CAMERA),), Extensions())
-    router.set_routes(CAMERA, (route(0, BOB, 1),))
-    router.set_routes(SCREEN, (route(1, ALICE, 1),))
+    router.set_route(CAMERA, route(0, BOB, 1))
+    router.set_route(SCREEN, route(1, ALICE, 1))
     assert router.remove(ALICE) is not None
     assert router.remove(ALICE) is None
     assert SCREEN not in router.tracks

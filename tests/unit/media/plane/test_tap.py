@@ -37,7 +37,7 @@ def test_a_recorder_that_does_not_read_costs_only_its_own_packets(plane_kind: Pl
             stack.callback(closing.close)
         plane.set_ingress(publisher.peer, (VIDEO_IN,), PUBLISHED)
         plane.set_tap(VIDEO, 1)
-        plane.set_routes(VIDEO, (video_route(subscriber),))
+        plane.set_route(VIDEO, video_route(subscriber))
         arrived = 0
         for sequence in range(1_000):
             send_video(publisher, sequence, KEY + bytes(900))

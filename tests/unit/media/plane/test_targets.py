@@ -29,7 +29,7 @@ def party(plane: Plane) -> Iterator[MediaParty]:
 
 
 def aim(plane: Plane, subscriber: MediaParty, target: Target, *, wants: int = 0, rtx: bool = True) -> None:
-    plane.set_routes(LAYERED, (layered_route(subscriber, target, wants=wants, rtx=rtx),))
+    plane.set_route(LAYERED, layered_route(subscriber, target, wants=wants, rtx=rtx))
 
 
 def begun(
@@ -181,7 +181,8 @@ def test_what_the_subscriber_lost_is_sent_again_as_it_went_out(
 
 def test_descriptors_go_to_those_who_negotiated_them(plane: Plane, party: MediaParty, subscriber: MediaParty) -> None:
     with MediaParty(plane, 2) as other:
-        plane.set_routes(LAYERED, (layered_route(subscriber, LARGE, wants=7), layered_route(other, LARGE)))
+        plane.set_route(LAYERED, layered_route(subscriber, LARGE, wants=7))
+        plane.set_route(LAYERED, layered_route(other, LARGE))
         source = LayeredSource(party)
         source.picture(key=True)
         source.picture()

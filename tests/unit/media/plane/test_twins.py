@@ -242,17 +242,20 @@ class Show:
         self.arrange()
 
     def arrange(self) -> None:
-        here = [place for place in self.on if place not in self.absent]
-        going = {place: track for place, track in self.leaving.items() if place in here and track != self.on[place]}
-        for track in sorted((LOW, HIGH, OTHER), key=lambda track: track not in going.values()):
-            stay = [self.route(place, track) for place in here if self.on[place] == track]
-            go = [self.route(place, track, begins=False) for place, origin in going.items() if origin == track]
-            self.twins.both("set_routes", track, (*go, *stay))
-        self.twins.both("set_routes", AUDIO, tuple(route(place, AUDIO) for place in here))
+        for place, goal in self.on.items():
+            wanted = {} if place in self.absent else self.routes(place, goal)
+            for track in (LOW, HIGH, OTHER, AUDIO):
+                if track in wanted:
+                    self.twins.both("set_route", track, wanted[track])
+                else:
+                    self.twins.both("end_route", track, RouteIndex(10 * place + (AUDIO if track == AUDIO else LOW)))
 
-    def route(self, place: int, track: TrackIndex, *, begins: bool = True) -> Route:
-        changed = self.changed[place] and begins
-        return route(place, track, begins=begins, changed=changed, target=self.targets[place])
+    def routes(self, place: int, goal: TrackIndex) -> dict[TrackIndex, Route]:
+        """His picture's last, or first: what is to go on is told before or after where it goes to."""
+        target, origin = self.targets[place], self.leaving.get(place, goal)
+        goes_on = {origin: route(place, origin, begins=False, target=target)}
+        stays = {goal: route(place, goal, changed=self.changed[place], target=target)}
+        return {AUDIO: route(place, AUDIO)} | goes_on | stays
 
 
 def ask_again(twins: Twins, now: float) -> None:
