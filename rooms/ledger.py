@@ -53,6 +53,7 @@ class Slot:
     act: ActId
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     room: Room | None = None
+    view: ActView | None = None  # of the room, as it was last published
     texts: dict[TextId, str] = field(default_factory=dict)
     pending: list[Spooled] = field(default_factory=list)
     published: int = 0
@@ -117,7 +118,7 @@ class Ledger:
         if room is None or slot.stale:
             async with slot.lock:
                 room = await self._room(slot)
-        return Change(room, portrait(room, slot.texts), ())
+        return Change(room, slot.view or portrait(room, slot.texts), ())
 
     async def texts(self, act: ActId) -> Mapping[TextId, str]:
         """The texts of an act that are still there. Raises `NotFound`, `StoreDown`."""
@@ -227,15 +228,16 @@ class Ledger:
         await self._spool.done(slot.act)
 
     def _announce(self, slot: Slot, room: Room, facts: tuple[Fact, ...]) -> Change:
-        slot.room = room
-        slot.published = room.version
+        before = (slot.room, slot.view) if slot.room is not None and slot.view is not None else None
         for fact in facts:
             if isinstance(fact, TextErased):
                 slot.texts.pop(fact.text, None)
-        change = Change(room, portrait(room, slot.texts), facts)
+                before = None
+        slot.room, slot.view = room, portrait(room, slot.texts, before)
+        slot.published = room.version
         if facts:
-            self._publish(slot.act, facts, change.view)
-        return change
+            self._publish(slot.act, facts, slot.view)
+        return Change(room, slot.view, facts)
 
     # Memory and store
 

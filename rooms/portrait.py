@@ -11,8 +11,11 @@ from rooms.views import ActView, DeviceView, Presence, RecordingState, Recording
 Texts = Mapping[TextId, str]
 
 
-def portrait(room: Room, texts: Texts) -> ActView:
-    """`texts`: the erasable rows of the act; a name that was erased is shown as an empty string."""
+def portrait(room: Room, texts: Texts, before: tuple[Room, ActView] | None = None) -> ActView:
+    """`texts`: the erasable rows of the act; a name that was erased is shown as an empty string.
+
+    `before`: how it was last seen, with the same texts or fewer; of hundreds of seats a fact changes one.
+    """
     plan, life = room.plan, room.life
     return ActView(
         act=room.act,
@@ -33,7 +36,7 @@ def portrait(room: Room, texts: Texts) -> ActView:
         started_at=life.started_at,
         ended_at=life.ended_at,
         version=room.version,
-        seats=tuple(_seat(seat, texts) for seat in room.seats.values()),
+        seats=_seats(room, texts, before),
         consents=tuple(room.consents.given.values()),
         identity=room.consents.identity,
         recording=_recording(room),
@@ -47,6 +50,15 @@ def _read(held: Held | None, texts: Texts) -> str:
 
 def _sits(seat: Seat, role: Role) -> bool:
     return seat.role is role and seat.presence is not Presence.REVOKED
+
+
+def _seats(room: Room, texts: Texts, before: tuple[Room, ActView] | None) -> tuple[SeatView, ...]:
+    """Seats keep their places, new ones come last."""
+    known = [] if before is None else list(zip(before[0].seats.values(), before[1].seats, strict=True))
+    return tuple(
+        known[place][1] if place < len(known) and known[place][0] is seat else _seat(seat, texts)
+        for place, seat in enumerate(room.seats.values())
+    )
 
 
 def _seat(seat: Seat, texts: Texts) -> SeatView:

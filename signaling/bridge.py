@@ -269,7 +269,7 @@ class Bridge:
             raise Refused("media-unavailable") from None
 
     def _on_relay(self, flow: Flow, client: Client) -> bool:
-        if client.device not in flow.inside:
+        if not flow.admits(client):
             self.drop_device(flow.act, client.device.device)
             raise Refused("not-admitted")
         return flow.view is not None and flow.view.path.path is Path.RELAY

@@ -72,20 +72,20 @@ class Flow:
 
     def _bar(self, view: ActView) -> None:
         """A lost line leaves a seat as it was: barred, or not."""
-        self.barred |= {seat.seat for seat in view.seats if seat.presence is Presence.ASKED}
-        self.barred -= {seat.seat for seat in view.seats if seat.presence not in {Presence.ASKED, Presence.INTERRUPTED}}
+        asked = {seat.seat for seat in view.seats if seat.presence is Presence.ASKED}
+        away = {seat.seat for seat in view.seats if seat.presence is Presence.INTERRUPTED}
+        self.barred = asked | (self.barred & away)
 
-    @property
-    def inside(self) -> list[Device]:
-        """Devices of people who are in the room."""
-        return [] if self.view is None else admitted(self.view, self.devices, self.barred)
+    def admits(self, client: Client) -> bool:
+        """Whether its person is in the room."""
+        return self.plan is not None and client.device.device in self.plan.inside
 
     def _take_path(self) -> None:
         self.changing = None
         self.up_ends.clear()
         self.ends = None
         if self.view is not None and self.view.path.path is Path.DIRECT:
-            inside = self.inside
+            inside = admitted(self.view, self.devices, self.barred)
             self.ends = (inside[0].device, inside[1].device) if len(inside) == 2 else None
         self.asked.sources_changed()
 
@@ -104,7 +104,7 @@ class Flow:
         if self.view is None:
             return
         plan = self.plan = desired(self.view, self.devices, self.tracks(), Direct(self.ends, self.failed), self.barred)
-        self._close_outsiders()
+        self._close_outsiders(plan)
         if plan.path is not self.view.path.path:
             if self.changing is not plan.path:
                 self.changing = plan.path
@@ -118,11 +118,10 @@ class Flow:
         self._finish_moves(self.view)
         self.asked.planned()
 
-    def _close_outsiders(self) -> None:
+    def _close_outsiders(self, plan: MediaPlan) -> None:
         """Whoever is not in the room any more neither sends nor receives, from now on."""
-        inside = {device.device for device in self.inside}
-        for client in self.clients.values():
-            if client.device.device not in inside:
+        for device, client in self.clients.items():
+            if device not in plan.inside:
                 self.close(client)
 
     def _subscribe(self, client: Client, tracks: tuple[TrackId, ...]) -> None:
@@ -143,10 +142,12 @@ class Flow:
 
     def _finish_moves(self, view: ActView) -> None:
         """A seat that moves to a second device where there is nothing to hear or see has nothing to wait for."""
-        inside = self.inside
-        for client in self.clients.values():
-            others = any(device.seat != client.device.seat for device in inside)
-            if client.moves(view) and not (client.device in inside and others):
+        for seat in view.seats:
+            client = None if seat.moving_to is None else self.clients.get(seat.moving_to)
+            if client is None or not client.moves(view):
+                continue
+            others = any(self.admits(other) and other.device.seat != seat.seat for other in self.clients.values())
+            if not (self.admits(client) and others):
                 self.came_up(client)
 
     # -- what clients ask for ------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ class Flow:
 
     def check_publisher(self, client: Client) -> None:
         """Raises Refused when nothing may come from this device to the relay now."""
-        if client.device not in self.inside:
+        if not self.admits(client):
             raise Refused("not-admitted")
         if self.plan is None or self.plan.path is not Path.RELAY or client.device.device not in self.plan.publishers:
             raise Refused("wrong-path")

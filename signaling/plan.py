@@ -7,7 +7,7 @@ from typing import Literal
 from media.ids import TrackId
 from rooms.ids import DeviceId, SeatId
 from rooms.roles import Verb, may
-from rooms.views import ActView, DeviceKind, Path, Presence, RecordingState
+from rooms.views import ActView, DeviceKind, Path, Presence, RecordingState, Role, SeatView
 from signaling.messages import MediaKind, Source
 
 Shown = Literal["camera", "detail", "screen"]
@@ -64,9 +64,14 @@ class MediaPlan:
     reason: str
     ends: tuple[DeviceId, DeviceId] | None  # of a direct path
     publishers: frozenset[DeviceId]
+    inside: frozenset[DeviceId] = frozenset()  # devices of people who are in the room
     receives: Mapping[DeviceId, tuple[TrackId, ...]] = field(default_factory=dict)
     slots: Mapping[DeviceId, tuple[TrackId | None, ...]] = field(default_factory=dict)
     taps: frozenset[TrackId] = frozenset()
+
+
+_ROLES = {verb: frozenset(role for role in Role if may(role, verb)) for verb in (Verb.PUBLISH, Verb.SUBSCRIBE)}
+_ENTITLED = _ROLES[Verb.PUBLISH] | _ROLES[Verb.SUBSCRIBE]
 
 
 def track_id(device: DeviceId, source: Source) -> TrackId:
@@ -81,12 +86,14 @@ def desired(
     barred: Container[SeatId] = frozenset(),
 ) -> MediaPlan:
     """`devices` in the order in which they came. Nothing is taken from, or given to, people who are not in the room."""
-    talkers, hearers = _seats_that(view, Verb.PUBLISH), _seats_that(view, Verb.SUBSCRIBE)
     inside = admitted(view, devices, barred)
+    there = frozenset(device.device for device in inside)
     path, reason = _path(view, inside, direct)
     ends = _ends(inside) if path is Path.DIRECT else None
     if path is not Path.RELAY:
-        return MediaPlan(path, reason, ends, frozenset())
+        return MediaPlan(path, reason, ends, frozenset(), there)
+    talkers, hearers = _seats_that(view, Verb.PUBLISH), _seats_that(view, Verb.SUBSCRIBE)
+    cameras = {device.device for device in inside if device.kind is not DeviceKind.MAIN}
     publishers = frozenset(d.device for d in inside if d.kind is not DeviceKind.WHEP and d.seat in talkers)
     receivers = [d for d in inside if d.seat in hearers]
     flowing = [track for track in tracks if track.device in publishers]
@@ -95,7 +102,8 @@ def desired(
         reason,
         ends,
         publishers,
-        {d.device: _received(d, inside, flowing) for d in receivers if d.kind is DeviceKind.MAIN},
+        there,
+        {d.device: _received(d, cameras, flowing) for d in receivers if d.kind is DeviceKind.MAIN},
         {d.device: _slots(d, flowing) for d in receivers if d.kind is DeviceKind.WHEP},
         frozenset(t.track for t in flowing if t.started) if view.recording.state is RecordingState.ON else frozenset(),
     )
@@ -107,20 +115,23 @@ def admitted(view: ActView, devices: Iterable[Device], barred: Container[SeatId]
     A lost line counts, for media may still flow, unless the seat is `barred`: somebody who has to agree to a recording
     first does not get in by losing her line.
     """
-    entitled = _seats_that(view, Verb.PUBLISH) | _seats_that(view, Verb.SUBSCRIBE)
     inside = {
         device.device
         for seat in view.seats
-        if seat.presence is Presence.PRESENT or (seat.presence is Presence.INTERRUPTED and seat.seat not in barred)
+        if seat.devices and (seat.presence is Presence.PRESENT or _is_away(seat, barred))
         for device in seat.devices
-        if seat.seat in entitled
+        if seat.role in _ENTITLED
     }
     return [device for device in devices if device.device in inside]
 
 
+def _is_away(seat: SeatView, barred: Container[SeatId]) -> bool:
+    return seat.presence is Presence.INTERRUPTED and seat.seat not in barred
+
+
 def _seats_that(view: ActView, verb: Verb) -> set[SeatId]:
     """Seats whose role has a right."""
-    return {seat.seat for seat in view.seats if may(seat.role, verb)}
+    return {seat.seat for seat in view.seats if seat.role in _ROLES[verb]}
 
 
 def _path(view: ActView, inside: list[Device], direct: Direct) -> tuple[Path, str]:
@@ -157,9 +168,8 @@ def _ends(inside: list[Device]) -> tuple[DeviceId, DeviceId] | None:
     return (inside[0].device, inside[1].device) if len(inside) == 2 else None
 
 
-def _received(me: Device, inside: list[Device], tracks: list[Track]) -> tuple[TrackId, ...]:
+def _received(me: Device, cameras: Container[DeviceId], tracks: list[Track]) -> tuple[TrackId, ...]:
     """Everything of the others, and the pictures of my own seat's other cameras; not my voice from another device."""
-    cameras = {d.device for d in inside if d.seat == me.seat and d.kind is not DeviceKind.MAIN}
     return tuple(t.track for t in tracks if t.seat != me.seat or (t.device in cameras and t.kind == "video"))
 
 
