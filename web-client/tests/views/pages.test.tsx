@@ -8,6 +8,7 @@ import { ActsPage, rangeOf } from "../../src/views/acts/ActsPage";
 import { BLANK, faultsOf, planOf } from "../../src/views/acts/plan";
 import { Recordings } from "../../src/views/acts/Recordings";
 import { detailOf } from "../../src/views/acts/Timeline";
+import { PlaybackPage } from "../../src/views/playback/PlaybackPage";
 import { VisitPage } from "../../src/views/VisitPage";
 import { settled } from "../support/channel";
 import { seat, snapshot, welcome } from "../support/room";
@@ -255,6 +256,27 @@ describe("recordings", () => {
 
   test("what was lost, or how much, need not be known", async () => {
     expect(await joints([{ ...rest, gap_s: null }])).toEqual(["Suite d’un enregistrement, coupé par une panne."]);
+  });
+
+  test("in the player it is a link to the other one, once that can be played", async () => {
+    const me = { person: "p1", name: "Elsa", establishment: "e1", establishment_name: "CHU", rights: [] };
+    const links = async (all: Recording[]) => {
+      const { around, client } = makeClient({
+        me: async () => me,
+        recordings: async () => all,
+        manifest: async () => ({ tracks: [] }),
+      });
+      const { unmount } = render(<PlaybackPage act="act-1" recording="r1" />, { wrapper: around });
+      await screen.findByTestId("joint");
+      const found = screen.queryAllByRole("link", { name: /la suite/ });
+      found.forEach(link => {
+        fireEvent.click(link);
+      });
+      unmount();
+      return vi.mocked(client.go).mock.calls;
+    };
+    expect(await links([cut, rest])).toEqual([["/acts/act-1/recordings/r2"]]);
+    expect(await links([cut, { ...rest, stopped_at: null }])).toEqual([]);
   });
 
   test("others say nothing of the kind, and one that runs cannot be played yet", async () => {

@@ -1,9 +1,10 @@
 import { follow } from "../../design";
 import { moment, t } from "../../i18n";
 import type { Act, Recording } from "../../protocol";
-import { elapsed, lasting } from "../../state";
+import { elapsed } from "../../state";
 import { useClient } from "../context";
 import { useLoaded } from "../useLoaded";
+import { joints, playerOf } from "./joints";
 
 /** What was recorded; shown only to those who may know of it. */
 export function Recordings({ act }: { act: Act }) {
@@ -21,7 +22,7 @@ export function Recordings({ act }: { act: Act }) {
             key={recording.recording}
             act={act}
             recording={recording}
-            words={joints(recording, recordings ?? [])}
+            words={joints(recording, recordings ?? []).map(({ text }) => text)}
           />
         ))}
       </ul>
@@ -32,7 +33,7 @@ export function Recordings({ act }: { act: Act }) {
 function Entry({ act, recording, words }: { act: Act; recording: Recording; words: readonly string[] }) {
   const { go } = useClient();
   const { started_at, stopped_at, duration_s, state } = recording;
-  const path = `/acts/${act.id}/recordings/${recording.recording}`;
+  const path = playerOf(act.id, recording.recording);
   const texts = t().act;
   return (
     <li class="person">
@@ -54,17 +55,4 @@ function Entry({ act, recording, words }: { act: Act; recording: Recording; word
       ) : null}
     </li>
   );
-}
-
-/** A recording that a fault cut off goes on in another one: what is to be said of it on either side. */
-function joints({ recording, continues, gap_s }: Recording, all: readonly Recording[]): string[] {
-  const texts = t().act;
-  const said: string[] = [];
-  if (continues) {
-    const before = all.find(({ recording }) => recording === continues);
-    said.push(texts.continues(before ? moment(before.started_at) : "", gap_s === null ? "" : lasting(gap_s)));
-  }
-  const after = all.find(other => other.continues === recording);
-  if (after) said.push(texts.continuedBy(moment(after.started_at)));
-  return said;
 }

@@ -3,6 +3,7 @@ import { follow, Icon } from "../../design";
 import { t } from "../../i18n";
 import type { RecordedTrack } from "../../protocol";
 import { elapsed, lengthOf } from "../../state";
+import { joints, playerOf } from "../acts/joints";
 import { useClient } from "../context";
 import { Desk } from "../Desk";
 import { useLoaded } from "../useLoaded";
@@ -28,9 +29,36 @@ export function PlaybackPage({ act, recording }: { act: string; recording: strin
           {t().refusal(error)}
         </p>
       ) : null}
-      {value ? <Player tracks={value.tracks} /> : error ? null : <p role="status">{texts.loading}</p>}
+      {value ? <Player key={recording} tracks={value.tracks} /> : error ? null : <p role="status">{texts.loading}</p>}
+      <Joints act={act} recording={recording} />
       <p class="quiet small">{texts.logged}</p>
     </Desk>
+  );
+}
+
+/** The way to the recording in which this one goes on, and to the one that it continues. */
+function Joints({ act, recording }: { act: string; recording: string }) {
+  const { api } = useClient();
+  const { value: all } = useLoaded(() => api.recordings(act), act);
+  const mine = all?.find(one => one.recording === recording);
+  if (!all || !mine) return null;
+  return (
+    <>
+      {joints(mine, all).map(({ text, other }) => (
+        <p key={text} class="notice" data-testid="joint">
+          {other?.stopped_at ? <Way path={playerOf(act, other.recording)} text={text} /> : text}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Way({ path, text }: { path: string; text: string }) {
+  const { go } = useClient();
+  return (
+    <a href={path} onClick={event => follow(event, () => go(path))}>
+      {text}
+    </a>
   );
 }
 
