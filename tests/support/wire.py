@@ -52,6 +52,10 @@ class Client:
         await self._socket.connect(self._url, headers=headers or {}, transports=["websocket"], wait_timeout=WAIT_S)
 
     async def disconnect(self) -> None:
+        writer = self._socket.eio.write_loop_task
+        if writer is not None and self.told(wire.Left):  # the server closes, and python-engineio forgets to tell it
+            writer.cancel()
+            await self._socket.eio.wait()
         await self._socket.disconnect()
         await self._http.close()
 
