@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from media.events import FailureCode
+from rooms.facts import Fact
 from rooms.roles import Verb
 from signaling import messages, schema
 from signaling.dispatch import HANDLERS, RULES
@@ -37,3 +38,11 @@ def test_every_error_code_is_listed_in_the_protocol() -> None:
     }
     assert len(used) > 20
     assert used - listed - set(get_args(FailureCode)) == set()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_fact_of_a_timeline_has_words_in_the_client(language: str) -> None:
+    words = (ROOT / "web-client" / "src" / "i18n" / f"{language}.ts").read_text()
+    tags = {str(fact.__struct_config__.tag) for fact in Fact.__subclasses__()}
+    assert len(tags) > 20
+    assert {tag for tag in tags if f'"{tag}": ' not in words} == set()

@@ -141,6 +141,7 @@ const facts: Record<string, string> = {
   "recording-started": "Recording started",
   "recording-stopped": "Recording stopped",
   "recording-continued": "Recording continued after a failure",
+  "recording-read": "Recording read",
   "recording-failed": "Recording failed",
   "path-changed": "Media path changed",
   "source-shared": "Sharing began",
@@ -164,6 +165,15 @@ const reasons: Record<string, string> = {
   "room-empty": "empty room",
   asked: "on request",
   gone: "line lost",
+  replaced: "another device took its place",
+  revoked: "access removed",
+  "main-left": "with the main device",
+  "side-lost": "one side is no longer there",
+  "side-back": "both sides are back",
+  time: "the planned time is near",
+  "end-lost": "the other person is no longer there",
+  listener: "a device that listens joined",
+  "second-device": "another device joined",
 };
 
 const refusals: Record<string, string> = {

@@ -143,6 +143,7 @@ const facts: Record<string, string> = {
   "recording-started": "Enregistrement commencé",
   "recording-stopped": "Enregistrement arrêté",
   "recording-continued": "Enregistrement repris après une panne",
+  "recording-read": "Enregistrement consulté",
   "recording-failed": "Enregistrement interrompu par une panne",
   "source-shared": "Partage commencé",
   "source-unshared": "Partage terminé",
@@ -166,6 +167,15 @@ const reasons: Record<string, string> = {
   "room-empty": "salle vide",
   asked: "à la demande",
   gone: "liaison perdue",
+  replaced: "remplacé par un autre appareil",
+  revoked: "accès retiré",
+  "main-left": "avec l’appareil principal",
+  "side-lost": "une des parties n’est plus là",
+  "side-back": "les deux parties sont de retour",
+  time: "l’heure prévue approche",
+  "end-lost": "l’autre personne n’est plus là",
+  listener: "un appareil qui écoute s’ajoute",
+  "second-device": "un autre appareil s’ajoute",
 };
 
 const refusals: Record<string, string> = {

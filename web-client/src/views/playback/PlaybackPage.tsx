@@ -29,7 +29,7 @@ export function PlaybackPage({ act, recording }: { act: string; recording: strin
           {t().refusal(error)}
         </p>
       ) : null}
-      {value ? <Player key={recording} tracks={value.tracks} /> : error ? null : <p role="status">{texts.loading}</p>}
+      {value ? <Player tracks={value.tracks} /> : error ? null : <p role="status">{texts.loading}</p>}
       <Joints act={act} recording={recording} />
       <p class="quiet small">{texts.logged}</p>
     </Desk>
