@@ -53,6 +53,7 @@ class Flow:
     failed: bool = False
     changing: Path | None = None  # asked of the rooms, not a fact yet
     barred: set[SeatId] = field(default_factory=set)  # seats that were asked about a recording and have not entered
+    _bearing: object = None  # what of the view was compared last
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
@@ -63,12 +64,15 @@ class Flow:
 
     def changed(self, view: ActView) -> None:
         """The rooms published a new view of the act."""
-        before = self.view.path if self.view is not None else None
-        self.view = view
+        before, self.view = self.view, view
         self._bar(view)
-        if before is None or before.number != view.path.number:
+        if before is None or before.path.number != view.path.number:
             self._take_path()
-        self.reconcile()
+        here = [seat for seat in view.seats if any(device.device in self.clients for device in seat.devices)]
+        bearing = (view.path, view.direct, view.recording, here)
+        if bearing != self._bearing:
+            self._bearing = bearing
+            self.reconcile()
 
     def _bar(self, view: ActView) -> None:
         """A lost line leaves a seat as it was: barred, or not."""
@@ -328,11 +332,8 @@ class Flow:
 
     def open(self, device: Device) -> Client:
         client = self.clients[device.device] = Client(device)
+        self._bearing = None
         return client
-
-    def show(self, client: Client, device: Device) -> None:
-        """What a WHEP client's sections are to be filled with."""
-        client.device = device
 
     def reload(self, client: Client) -> None:
         """The page was loaded anew: its connections are gone, and a direct path needs new ones at both ends."""

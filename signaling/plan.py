@@ -97,6 +97,7 @@ def desired(
     publishers = frozenset(d.device for d in inside if d.kind is not DeviceKind.WHEP and d.seat in talkers)
     receivers = [d for d in inside if d.seat in hearers]
     flowing = [track for track in tracks if track.device in publishers]
+    first = {(track.seat, track.source): track.track for track in reversed(flowing)}
     return MediaPlan(
         path,
         reason,
@@ -104,7 +105,7 @@ def desired(
         publishers,
         there,
         {d.device: _received(d, cameras, flowing) for d in receivers if d.kind is DeviceKind.MAIN},
-        {d.device: _slots(d, flowing) for d in receivers if d.kind is DeviceKind.WHEP},
+        {d.device: _slots(d, first) for d in receivers if d.kind is DeviceKind.WHEP},
         frozenset(t.track for t in flowing if t.started) if view.recording.state is RecordingState.ON else frozenset(),
     )
 
@@ -173,8 +174,8 @@ def _received(me: Device, cameras: Container[DeviceId], tracks: list[Track]) -> 
     return tuple(t.track for t in tracks if t.seat != me.seat or (t.device in cameras and t.kind == "video"))
 
 
-def _slots(viewer: Device, tracks: list[Track]) -> tuple[TrackId | None, ...]:
-    """The k-th section of each kind shows the k-th seat that the viewer asked for."""
+def _slots(viewer: Device, first: Mapping[tuple[SeatId, Source], TrackId]) -> tuple[TrackId | None, ...]:
+    """The k-th section of each kind shows the k-th seat that the viewer asked for: what it published first."""
     seen = {"audio": 0, "video": 0}
     slots: list[TrackId | None] = []
     for kind in viewer.sections:
@@ -182,10 +183,5 @@ def _slots(viewer: Device, tracks: list[Track]) -> tuple[TrackId | None, ...]:
         if kind is not None:
             seen[kind] += 1
         source: Source = "microphone" if kind == "audio" else viewer.shown
-        slots.append(_first(viewer.seats[number], source, tracks) if number < len(viewer.seats) else None)
+        slots.append(first.get((viewer.seats[number], source)) if number < len(viewer.seats) else None)
     return tuple(slots)
-
-
-def _first(seat: SeatId, source: Source, tracks: list[Track]) -> TrackId | None:
-    """A seat's track of a source; of several the one published first."""
-    return next((t.track for t in tracks if t.seat == seat and t.source == source), None)
