@@ -17,3 +17,9 @@ void *enlarge(void *memory, size_t size)
         abort();
     return memory;
 }
+
+void must(int done)
+{
+    if (!done)
+        abort();
+}

@@ -9,4 +9,7 @@ void *claim(size_t size);
 
 void *enlarge(void *memory, size_t size);
 
+/* For libraries that answer no more than whether it was done, and fail for want of memory alone. */
+void must(int done);
+
 #endif

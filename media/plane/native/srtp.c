@@ -1,17 +1,17 @@
-#define OPENSSL_API_COMPAT 0x10100000L /* SHA-1's state can be copied by assignment only through its older interface */
 #include "srtp.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gcm.h"
+#include "hmac.h"
 #include "memory.h"
 #include "plane.h"
 #include "rtp.h"
 
-enum { GCM_TAG = 16, GCM_SALT = 12, CM_TAG = 10, CM_SALT = 14, SHA1_KEY = 20, SHA1_BLOCK = 64 };
+enum { GCM_SALT = GCM_VECTOR, CM_TAG = 10, CM_SALT = 14, SHA1_KEY = 20 };
 enum { RTCP_FIXED = 8, MEDIAN = 0x8000 };
 static const uint32_t RTCP_ENCRYPTED = 0x80000000u;
 
@@ -19,21 +19,16 @@ static const uint32_t RTCP_ENCRYPTED = 0x80000000u;
 enum { LABEL_CIPHER, LABEL_AUTHENTICATION, LABEL_SALT, LABELS };
 
 struct keys {
-    EVP_CIPHER_CTX *cipher; /* keyed once, given a new vector for each packet; decrypts or encrypts as its last use did */
+    struct gcm *gcm;         /* or */
+    EVP_CIPHER_CTX *counter; /* keyed once, given a new vector for each packet */
     uint8_t salt[CM_SALT];
-    SHA_CTX inner, outer; /* HMAC's two states after the key */
+    struct hmac hmac;
 };
 
 struct crypto {
     bool gcm;
     struct keys rtp, rtcp;
 };
-
-static void must(int done)
-{
-    if (!done)
-        abort(); /* OpenSSL had no memory */
-}
 
 /* ── keys */
 
@@ -51,18 +46,6 @@ static void derive(const EVP_CIPHER *prf, const uint8_t *master, const uint8_t *
     EVP_CIPHER_CTX_free(context);
 }
 
-static void key_hmac(struct keys *keys, const uint8_t *key)
-{
-    uint8_t block[SHA1_BLOCK];
-    for (int i = 0; i < SHA1_BLOCK; i++)
-        block[i] = 0x36 ^ (i < SHA1_KEY ? key[i] : 0);
-    must(SHA1_Init(&keys->inner) && SHA1_Update(&keys->inner, block, sizeof block));
-    for (int i = 0; i < SHA1_BLOCK; i++)
-        block[i] ^= 0x36 ^ 0x5C;
-    must(SHA1_Init(&keys->outer) && SHA1_Update(&keys->outer, block, sizeof block));
-    OPENSSL_cleanse(block, sizeof block);
-}
-
 static void make_keys(struct keys *keys, int profile, const uint8_t *master, int first_label)
 {
     bool gcm = profile != PLANE_CM_SHA1_80, is_long = profile == PLANE_GCM_256;
@@ -72,13 +55,13 @@ static void make_keys(struct keys *keys, int profile, const uint8_t *master, int
     memcpy(salt, master + key_size, gcm ? GCM_SALT : CM_SALT);
     derive(prf, master, salt, first_label + LABEL_CIPHER, key, key_size);
     derive(prf, master, salt, first_label + LABEL_SALT, keys->salt, CM_SALT);
-    must((keys->cipher = EVP_CIPHER_CTX_new()) != NULL);
     if (gcm) {
-        must(EVP_CipherInit_ex(keys->cipher, is_long ? EVP_aes_256_gcm() : EVP_aes_128_gcm(), NULL, key, NULL, 1));
+        keys->gcm = gcm_new(key, key_size);
     } else {
-        must(EVP_EncryptInit_ex(keys->cipher, prf, NULL, key, NULL));
+        must((keys->counter = EVP_CIPHER_CTX_new()) != NULL);
+        must(EVP_EncryptInit_ex(keys->counter, prf, NULL, key, NULL));
         derive(prf, master, salt, first_label + LABEL_AUTHENTICATION, authentication, SHA1_KEY);
-        key_hmac(keys, authentication);
+        hmac_key(&keys->hmac, authentication, SHA1_KEY);
     }
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(authentication, sizeof authentication);
@@ -93,17 +76,27 @@ struct crypto *crypto_new(int profile, const uint8_t *key_and_salt)
     return crypto;
 }
 
+static void free_keys(struct keys *keys)
+{
+    gcm_free(keys->gcm);
+    EVP_CIPHER_CTX_free(keys->counter);
+}
+
 void crypto_free(struct crypto *crypto)
 {
     if (!crypto)
         return;
-    EVP_CIPHER_CTX_free(crypto->rtp.cipher);
-    EVP_CIPHER_CTX_free(crypto->rtcp.cipher);
+    free_keys(&crypto->rtp);
+    free_keys(&crypto->rtcp);
     OPENSSL_cleanse(crypto, sizeof *crypto);
     free(crypto);
 }
 
-void crypto_foresee(const struct crypto *crypto) { __builtin_prefetch(crypto->rtp.cipher); }
+void crypto_foresee(const struct crypto *crypto)
+{
+    if (crypto->gcm)
+        gcm_foresee(crypto->rtp.gcm);
+}
 
 size_t crypto_trailer(const struct crypto *crypto) { return crypto->gcm ? GCM_TAG : CM_TAG; }
 
@@ -162,53 +155,21 @@ static void make_vector(const struct crypto *crypto, const struct keys *keys, ui
         vector[at + i] ^= fields[i];
 }
 
-static void gcm_encrypt(struct keys *keys, const uint8_t *vector, const uint8_t *associated[2], const size_t sizes[2],
-                        uint8_t *out, const uint8_t *plain, size_t size)
-{
-    int written;
-    must(EVP_CipherInit_ex(keys->cipher, NULL, NULL, NULL, vector, 1));
-    for (int i = 0; i < 2; i++)
-        if (sizes[i])
-            must(EVP_EncryptUpdate(keys->cipher, NULL, &written, associated[i], (int)sizes[i]));
-    must(EVP_EncryptUpdate(keys->cipher, out, &written, plain, (int)size));
-    must(EVP_EncryptFinal_ex(keys->cipher, out + size, &written));
-    must(EVP_CIPHER_CTX_ctrl(keys->cipher, EVP_CTRL_GCM_GET_TAG, GCM_TAG, out + size));
-}
-
-static bool gcm_decrypt(struct keys *keys, const uint8_t *vector, const uint8_t *associated[2], const size_t sizes[2],
-                        uint8_t *data, size_t size)
-{
-    int written;
-    must(EVP_CipherInit_ex(keys->cipher, NULL, NULL, NULL, vector, 0));
-    must(EVP_CIPHER_CTX_ctrl(keys->cipher, EVP_CTRL_GCM_SET_TAG, GCM_TAG, data + size));
-    for (int i = 0; i < 2; i++)
-        if (sizes[i])
-            must(EVP_DecryptUpdate(keys->cipher, NULL, &written, associated[i], (int)sizes[i]));
-    must(EVP_DecryptUpdate(keys->cipher, data, &written, data, (int)size));
-    return EVP_DecryptFinal_ex(keys->cipher, data + size, &written) > 0;
-}
-
 /* Counter mode: the same both ways. */
 static void cm_crypt(struct keys *keys, const uint8_t *vector, uint8_t *out, const uint8_t *in, size_t size)
 {
     int written;
-    must(EVP_EncryptInit_ex(keys->cipher, NULL, NULL, NULL, vector));
-    must(EVP_EncryptUpdate(keys->cipher, out, &written, in, (int)size));
+    must(EVP_EncryptInit_ex(keys->counter, NULL, NULL, NULL, vector));
+    must(EVP_EncryptUpdate(keys->counter, out, &written, in, (int)size));
 }
 
 /* HMAC-SHA1 over `data`, and `counter` where there is one. */
 static void authenticate(const struct keys *keys, const uint8_t *data, size_t size, const uint32_t *counter, uint8_t *tag)
 {
-    uint8_t digest[SHA_DIGEST_LENGTH], rolled[4];
-    SHA_CTX state = keys->inner;
-    must(SHA1_Update(&state, data, size));
-    if (counter) {
+    uint8_t digest[HMAC_SIZE], rolled[4];
+    if (counter)
         write32(rolled, *counter);
-        must(SHA1_Update(&state, rolled, sizeof rolled));
-    }
-    must(SHA1_Final(digest, &state));
-    state = keys->outer;
-    must(SHA1_Update(&state, digest, sizeof digest) && SHA1_Final(digest, &state));
+    hmac_sign(&keys->hmac, data, size, rolled, counter ? sizeof rolled : 0, digest);
     memcpy(tag, digest, CM_TAG);
 }
 
@@ -228,8 +189,7 @@ int srtp_unprotect(struct crypto *crypto, struct window *window, uint8_t *packet
     make_vector(crypto, &crypto->rtp, read32(packet + 8), index, vector);
     size_t plain = size - trailer;
     if (crypto->gcm) {
-        if (!gcm_decrypt(&crypto->rtp, vector, (const uint8_t *[]){packet, NULL}, (size_t[]){header, 0}, packet + header,
-                         plain - header))
+        if (!gcm_open(crypto->rtp.gcm, vector, (struct associated){packet, header}, packet + header, plain - header))
             return SRTP_FORGED;
     } else {
         uint8_t tag[CM_TAG];
@@ -251,12 +211,19 @@ bool srtp_protect(struct crypto *crypto, struct window *window, uint8_t *out, si
     uint8_t vector[16];
     make_vector(crypto, &crypto->rtp, read32(out + 8), index, vector);
     if (crypto->gcm) {
-        gcm_encrypt(&crypto->rtp, vector, (const uint8_t *[]){out, NULL}, (size_t[]){header, 0}, out + header, payload, size);
+        gcm_seal(crypto->rtp.gcm, vector, (struct associated){out, header}, out + header, payload, size);
     } else {
         cm_crypt(&crypto->rtp, vector, out + header, payload, size);
         authenticate(&crypto->rtp, out, header + size, &(uint32_t){(uint32_t)(index >> 16)}, out + header + size);
     }
     return true;
+}
+
+/* What a compound's cipher text is sealed with: its first bytes and its last word (RFC 7714 §17). */
+static void join_rtcp(uint8_t with[RTCP_FIXED + 4], const uint8_t *compound, const uint8_t *word)
+{
+    memcpy(with, compound, RTCP_FIXED);
+    memcpy(with + RTCP_FIXED, word, 4);
 }
 
 int srtcp_unprotect(struct crypto *crypto, struct window *window, uint8_t *packet, size_t size)
@@ -274,8 +241,10 @@ int srtcp_unprotect(struct crypto *crypto, struct window *window, uint8_t *packe
     uint8_t vector[16], expected[CM_TAG];
     make_vector(crypto, &crypto->rtcp, read32(packet + 4), index, vector);
     if (crypto->gcm) {
-        if (!gcm_decrypt(&crypto->rtcp, vector, (const uint8_t *[]){packet, word}, (size_t[]){RTCP_FIXED, 4},
-                         packet + RTCP_FIXED, plain - RTCP_FIXED))
+        uint8_t with[RTCP_FIXED + 4];
+        join_rtcp(with, packet, word);
+        if (!gcm_open(crypto->rtcp.gcm, vector, (struct associated){with, sizeof with}, packet + RTCP_FIXED,
+                      plain - RTCP_FIXED))
             return SRTP_FORGED;
     } else {
         authenticate(&crypto->rtcp, packet, plain + 4, NULL, expected);
@@ -294,8 +263,9 @@ size_t srtcp_protect(struct crypto *crypto, uint32_t index, uint8_t *compound, s
     make_vector(crypto, &crypto->rtcp, read32(compound + 4), index, vector);
     uint8_t *body = compound + RTCP_FIXED;
     if (crypto->gcm) {
-        gcm_encrypt(&crypto->rtcp, vector, (const uint8_t *[]){compound, word}, (size_t[]){RTCP_FIXED, 4}, body, body,
-                    size - RTCP_FIXED);
+        uint8_t with[RTCP_FIXED + 4];
+        join_rtcp(with, compound, word);
+        gcm_seal(crypto->rtcp.gcm, vector, (struct associated){with, sizeof with}, body, body, size - RTCP_FIXED);
         memcpy(compound + size + GCM_TAG, word, 4);
     } else {
         cm_crypt(&crypto->rtcp, vector, body, body, size - RTCP_FIXED);
