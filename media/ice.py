@@ -35,6 +35,8 @@ class Check:
     agent: "Agent"
     answer: bytes | None  # None: the answer would be longer than the request
     moved: bool  # the agent's address is another than before
+    username: bytes
+    settled: bool  # the same check again would change nothing but when it came
 
 
 @dataclass(slots=True, eq=False)
@@ -124,7 +126,9 @@ class Agents:
         moved = agent.hear(source, credentials.ufrag, stun.USE_CANDIDATE in request.attributes, now)
         self._validate(agent, source)
         answer = stun.success(request, source, credentials.password.encode())
-        return Check(agent, answer if len(answer) <= len(data) else None, moved)
+        settled = credentials is agent.local and source == agent.address
+        username = request.attributes[stun.USERNAME]
+        return Check(agent, answer if len(answer) <= len(data) else None, moved, username, settled)
 
     def _authenticate(self, data: bytes) -> tuple[stun.Message, Agent, Credentials]:
         try:

@@ -16,6 +16,7 @@ from media.rtcp.packets import Packet
 from media.sdp.description import Description, Line, Local, SdpError
 from media.sdp.writing import write
 
+FRESH_S = 2.0  # s for which a check is known well enough
 CONNECT_S = 30.0  # s within which a peer must have keys
 MAX_EARLY = 8  # DTLS datagrams kept until the description that says whom to believe is read
 
@@ -39,6 +40,7 @@ class Peer(ABC):
         self._fingerprints: tuple[tuple[str, str], ...] = ()
         self._secure: SecureLine | None = None
         self._early: list[bytes] = []
+        self._consents_as = b""  # the username of checks that the plane may answer
         self._session = secrets.randbits(62)
         self._version = 0
 
@@ -79,6 +81,9 @@ class Peer(ABC):
         """An authenticated check came in."""
         if check.moved and self.agent.address is not None:
             self.commons.plane.bind(self.index, self.agent.address)
+        if check.settled and check.username != self._consents_as:
+            self._consents_as = check.username
+            self.commons.plane.answer_checks(self.index, check.username, self.agent.local.password.encode())
         self._agree_on_keys()
 
     def receive_dtls(self, datagram: bytes) -> None:
@@ -99,10 +104,15 @@ class Peer(ABC):
         """Why the peer has to go now, if it has to."""
         if self._waiting_since is not None and now - self._waiting_since >= CONNECT_S:
             return "never-connected"
-        last = self.agent.last_check
+        last = self.agent.last_check = self._last_check(now)
         if self.connected_at is not None and last is not None and now - last >= self.commons.settings.consent_s:
             return "consent-lost"
         return None
+
+    def _last_check(self, now: float) -> float | None:
+        """The plane is only asked where it seems to be long ago."""
+        last = self.agent.last_check
+        return last if last is None or now - last < FRESH_S else max(last, self.commons.plane.checked(self.index))
 
     def close(self, reason: PeerEnd, now: float) -> None:
         """From outside in: what it published or received, then the line, then its place in the plane."""

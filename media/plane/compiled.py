@@ -93,6 +93,13 @@ class CompiledPlane:
     def bind(self, peer: PeerIndex, address: Address) -> None:
         lib.plane_bind(self._plane, peer, address[0].encode(), address[1])
 
+    def answer_checks(self, peer: PeerIndex, username: bytes, password: bytes) -> None:
+        lib.plane_answer_checks(self._plane, peer, username, len(username), password, len(password))
+
+    def checked(self, peer: PeerIndex) -> float:
+        last: float = lib.plane_checked(self._plane, peer)
+        return last
+
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None:
         kept: list[Any] = []  # what the sections point at
         sections = ffi.new("plane_section[]", [_section(section, kept) for section in ingress])

@@ -178,6 +178,13 @@ class Plane(Protocol):
     def bind(self, peer: PeerIndex, address: Address) -> None:
         """From now on the peer is at `address` (ICE validated it). May come before `add_peer`."""
 
+    def answer_checks(self, peer: PeerIndex, username: bytes, password: bytes) -> None:
+        """Allows the plane to answer binding requests of this STUN username by itself where they come from the peer's
+        address, and so change nothing but when the last one came (RFC 7675 §5)."""
+
+    def checked(self, peer: PeerIndex) -> float:
+        """When it last did; 0 if it never has."""
+
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None: ...
     def set_route(self, track: TrackIndex, route: Route) -> None:
         """Lists a route on a track, or gives it another form there; its SSRC keeps numbering, cache and counters."""

@@ -74,6 +74,12 @@ class PurePlane:
     def bind(self, peer: PeerIndex, address: Address) -> None:
         self._addresses.bind(self._router.endpoint(peer), address)
 
+    def answer_checks(self, peer: PeerIndex, username: bytes, password: bytes) -> None:
+        """Leaves them to its caller, who is no dearer."""
+
+    def checked(self, peer: PeerIndex) -> float:
+        return 0.0
+
     def set_ingress(self, peer: PeerIndex, ingress: tuple[Ingress, ...], extensions: Extensions) -> None:
         self._router.set_ingress(peer, ingress, extensions)
 

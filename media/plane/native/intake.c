@@ -196,12 +196,23 @@ static enum plane_count take_report(struct state *state, struct peer *peer, uint
     return turn_report(state->turn, peer->index, data, size, now, by) ? PLANE_COUNTS : PLANE_BACKLOG;
 }
 
+static bool answer_check(struct state *state, struct peer *peer, const uint8_t *data, size_t size, const struct address *from, double now)
+{
+    uint8_t answer[CONSENT_ANSWER];
+    size_t written = peer_answer_check(peer, data, size, from, answer, now);
+    if (written)
+        port_send(state->port, from, answer, written);
+    return written;
+}
+
 /* By the first byte (RFC 7983 §7), and reports among packets by the second (RFC 5761 §4). */
 static enum plane_count take_kind(struct state *state, uint8_t *data, size_t size, const struct address *from, struct packet *packet, double now)
 {
     if (size < 2 || size > MAX_DATAGRAM)
         return PLANE_UNKNOWN;
     struct peer *peer = addresses_find(&state->addresses, from);
+    if (data[0] <= 3 && peer && answer_check(state, peer, data, size, from, now))
+        return PLANE_COUNTS;
     if (data[0] <= 3 || (data[0] >= 20 && data[0] <= 63)) {
         double by = data[0] <= 3 && peer && peer->inbound ? now + LAZY_S : now;
         return turn_datagram(state->turn, from, data, size, by) ? PLANE_COUNTS : PLANE_BACKLOG;

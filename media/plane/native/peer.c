@@ -1,5 +1,6 @@
 #include "peer.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,9 @@ void peer_free(struct peer *peer)
     for (uint32_t i = 0; i < peer->numbering_count; i++)
         numbering_free(peer->numberings[i]);
     latch_free(peer->sections, peer->section_count);
+    if (peer->consent)
+        OPENSSL_cleanse(peer->consent, sizeof *peer->consent);
+    free(peer->consent);
     free(peer->numberings);
     free(peer->reporters);
     free(peer->departures);
@@ -95,6 +99,25 @@ void peer_leave(struct peer *peer, const struct address *address)
     bool changed = last >= 0 && address_equal(&peer->addresses[last], address);
     remove_address(peer, address);
     find_way(peer, changed);
+}
+
+/* ── its checks */
+
+void peer_set_consent(struct peer *peer, const uint8_t *username, size_t username_size, const uint8_t *password, size_t password_size)
+{
+    if (!peer->consent)
+        peer->consent = claim(sizeof *peer->consent);
+    consent_set(peer->consent, username, username_size, password, password_size);
+}
+
+size_t peer_answer_check(struct peer *peer, const uint8_t *request, size_t size, const struct address *from, uint8_t out[CONSENT_ANSWER], double now)
+{
+    if (!peer->consent || !peer->reachable || !address_equal(from, &peer->addresses[peer->address_count - 1]))
+        return 0;
+    size_t written = consent_answer(peer->consent, request, size, from, out);
+    if (written)
+        peer->consent->last = now;
+    return written;
 }
 
 /* ── what comes in */

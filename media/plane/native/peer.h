@@ -3,6 +3,7 @@
 #define PEER_H
 
 #include "address.h"
+#include "consent.h"
 #include "numbering.h"
 #include "plane.h"
 #include "source.h"
@@ -39,6 +40,7 @@ struct peer {
     uint32_t stream_mask, stream_count;
     struct address addresses[MAX_ADDRESSES]; /* the last is where we send */
     int address_count;
+    struct consent *consent; /* once its checks may be answered without the caller */
     bool reachable;    /* there are keys and an address */
     bool segmentation; /* until the kernel refuses it on the way there */
     plane_extensions ids;
@@ -68,6 +70,11 @@ void peer_set_keys(struct peer *, int profile, const uint8_t *receive, const uin
 /* Sends to `address` from now on. Returns true and fills `given_up` where an older one has to go. */
 bool peer_move(struct peer *, const struct address *, struct address *given_up);
 void peer_leave(struct peer *, const struct address *);
+
+/* Answers the peer's checks under this name; `username_size` 0 ends that. */
+void peer_set_consent(struct peer *, const uint8_t *username, size_t username_size, const uint8_t *password, size_t password_size);
+/* Writes the answer to a check that comes from where the peer is; 0 where the caller must judge it. */
+size_t peer_answer_check(struct peer *, const uint8_t *request, size_t size, const struct address *from, uint8_t out[CONSENT_ANSWER], double now);
 
 /* Unprotects a packet or a report in place. Returns its new size, SRTP_REPLAYED or SRTP_FORGED. */
 int peer_unprotect(struct peer *, uint8_t *packet, size_t size);

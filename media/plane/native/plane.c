@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gcm.h"
 #include "memory.h"
 #include "state.h"
 
@@ -145,6 +146,7 @@ plane *plane_open(int socket, int tap)
     plane *plane = claim(sizeof *plane);
     plane->state = state_new(socket, tap);
     plane->told = turn_new();
+    gcm_prepare();
     plane->event = -1;
     pthread_mutex_init(&plane->lock, NULL);
     pthread_cond_init(&plane->calm, NULL);
@@ -217,6 +219,22 @@ int plane_bind(plane *plane, int32_t index, const char *host, int port)
         bind_peer(state, peer, &address);
     leave(plane);
     return peer != NULL;
+}
+
+void plane_answer_checks(plane *plane, int32_t index, const uint8_t *username, size_t username_size, const uint8_t *password, size_t password_size)
+{
+    struct peer *peer = peer_at(enter(plane), index);
+    if (peer)
+        peer_set_consent(peer, username, username_size, password, password_size);
+    leave(plane);
+}
+
+double plane_checked(plane *plane, int32_t index)
+{
+    const struct peer *peer = table_get(&enter(plane)->peers, index);
+    double last = peer && peer->consent ? peer->consent->last : 0;
+    leave(plane);
+    return last;
 }
 
 void plane_set_ingress(plane *plane, int32_t index, const plane_section *sections, uint32_t count, const plane_extensions *ids)

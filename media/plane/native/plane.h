@@ -137,6 +137,8 @@ int plane_fileno(const plane *);
 void plane_add_peer(plane *, int32_t peer, int profile, const uint8_t *receive, const uint8_t *send);
 void plane_remove_peer(plane *, int32_t peer);
 int plane_bind(plane *, int32_t peer, const char *host, int port);
+void plane_answer_checks(plane *, int32_t peer, const uint8_t *username, size_t username_size, const uint8_t *password, size_t password_size);
+double plane_checked(plane *, int32_t peer);
 void plane_set_ingress(plane *, int32_t peer, const plane_section *, uint32_t count, const plane_extensions *);
 void plane_set_route(plane *, int32_t track, const plane_route *);
 void plane_end_route(plane *, int32_t track, int32_t route);

@@ -44,6 +44,7 @@ static void join(struct call *call, int index)
     struct address address = address_of(index);
     peer_set_keys(peer, profile_of(index), KEY, KEY);
     bind_peer(call->state, peer, &address);
+    peer_set_consent(peer, (const uint8_t *)"here:there", 10, KEY, 24);
     crypto_free(call->keys[index]);
     call->keys[index] = crypto_new(profile_of(index), KEY);
     memset(&call->windows[index], 0, sizeof call->windows[index]);
