@@ -144,7 +144,7 @@ def workers_of(settings: Settings) -> Workers:
     media, kept = settings.media, settings.recordings
     recorder = RecorderSettings(settings.recordings_dir, kept.reserve_bytes) if kept.enabled else None
     return Workers(
-        WorkerSettings(media.host, media.port, media.workers, media.candidates, media.tcp, media.plane), recorder
+        WorkerSettings(media.host, media.port, media.processes, media.candidates, media.tcp, media.plane), recorder
     )
 
 

@@ -5,6 +5,7 @@ settings: keys are files below `signaling.data_dir`.
 """
 
 import ipaddress
+import os
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,7 +91,7 @@ class SignalingSettings(Section, frozen=True):
 class MediaSettings(Section, frozen=True):
     host: Host = "127.0.0.1"
     port: Port = 8443
-    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    workers: Annotated[int, Meta(ge=0, le=64)] = 1
     advertise: str | tuple[str, ...] = ()
     tcp: bool = True
     plane: Literal["auto", "compiled", "pure"] = "auto"
@@ -98,7 +99,7 @@ class MediaSettings(Section, frozen=True):
     def __post_init__(self) -> None:
         if self.plane == "compiled" and find_spec("media.plane._native") is None:
             raise ValueError("plane: the compiled one was not built here; it takes gcc, libssl-dev and python3-dev")
-        if self.port and self.port + self.workers > 65_536:
+        if self.port and self.port + self.processes > 65_536:
             raise ValueError("workers: more than there are ports from media.port on")
         if not self.advertised and is_wildcard(self.host):
             raise ValueError("advertise: needed when media.host stands for every address")
@@ -106,8 +107,13 @@ class MediaSettings(Section, frozen=True):
             host, port = endpoint(written)
             if self.host != "::" and (":" in host) != (":" in self.host):
                 raise ValueError(f"advertise: {written!r} is of another family than media.host")
-            if port and port + self.workers > 65_536:
+            if port and port + self.processes > 65_536:
                 raise ValueError(f"advertise: {written!r} leaves fewer ports than there are workers")
+
+    @property
+    def processes(self) -> int:
+        """How many workers there are; 0 stands for one on each core that this process may use."""
+        return self.workers or len(os.sched_getaffinity(0))
 
     @property
     def advertised(self) -> tuple[str, ...]:

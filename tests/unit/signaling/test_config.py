@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import msgspec
@@ -37,7 +38,7 @@ def test_the_shipped_file_says_a_reason_before_each_group_of_settings() -> None:
         ("[telephony]\nx = 1", "telephony"),
         ('[signaling]\nport = "80"', "signaling.port"),
         ("[media]\nport = 70000", "media.port"),
-        ("[media]\nworkers = 0", "media.workers"),
+        ("[media]\nworkers = -1", "media.workers"),
         ("[media]\nport = 65535\nworkers = 2", "media.workers"),
         ('[media]\nadvertise = ["relay.example"]', "media.advertise"),
         ('[media]\nadvertise = ["192.0.2.7", "0.0.0.0"]', "media.advertise"),
@@ -66,6 +67,11 @@ def test_an_unknown_key_or_a_bad_value_is_named_by_its_dotted_key(text: str, key
     with pytest.raises(ConfigError) as error:
         parse(text, Path())
     assert str(error.value).startswith(f"{key}: ")
+
+
+def test_without_a_number_there_is_a_worker_for_every_core() -> None:
+    media = parse("[media]\nworkers = 0", Path()).media
+    assert media.processes == len(os.sched_getaffinity(0))
 
 
 def test_a_compiled_plane_that_was_never_built_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
