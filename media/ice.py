@@ -35,6 +35,7 @@ class Check:
     agent: "Agent"
     answer: bytes | None  # None: the answer would be longer than the request
     moved: bool  # the agent's address is another than before
+    found: Address | None  # from which it may speak from now on, too
     username: bytes
     settled: bool  # the same check again would change nothing but when it came
 
@@ -124,11 +125,11 @@ class Agents:
             self.refused[unanswered.reason] += 1
             return None
         moved = agent.hear(source, credentials.ufrag, stun.USE_CANDIDATE in request.attributes, now)
-        self._validate(agent, source)
+        found = self._validate(agent, source)
         answer = stun.success(request, source, credentials.password.encode())
         settled = credentials is agent.local and source == agent.address
         username = request.attributes[stun.USERNAME]
-        return Check(agent, answer if len(answer) <= len(data) else None, moved, username, settled)
+        return Check(agent, answer if len(answer) <= len(data) else None, moved, found, username, settled)
 
     def _authenticate(self, data: bytes) -> tuple[stun.Message, Agent, Credentials]:
         try:
@@ -146,17 +147,19 @@ class Agents:
             raise _Unanswered("wrong-password")
         return request, agent, credentials
 
-    def _validate(self, agent: Agent, source: Address) -> None:
+    def _validate(self, agent: Agent, source: Address) -> Address | None:
+        """The source, if it is new to the agent."""
         owner = self._by_address.get(source)
         if owner is not None and owner is not agent:
             owner.validated.remove(source)
         self._by_address[source] = agent
         if source in agent.validated:
-            return
+            return None
         agent.validated.append(source)
         for old in [address for address in agent.validated[:-MAX_VALIDATED] if address != agent.address]:
             agent.validated.remove(old)
             del self._by_address[old]
+        return source
 
     def _may_own(self, agent: Agent, source: Address, now: float) -> bool:
         """A peer that forges another's address in its own valid checks must not draw away that one's packets."""

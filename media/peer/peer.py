@@ -79,8 +79,11 @@ class Peer(ABC):
 
     def checked(self, check: ice.Check) -> None:
         """An authenticated check came in."""
-        if check.moved and self.agent.address is not None:
-            self.commons.plane.bind(self.index, self.agent.address)
+        # A browser sends by the pair that it likes best, which it may nominate seconds later: media are heard from each
+        # address that a check has proved. The last to be bound is the one that is sent to.
+        for address in (check.found, self.agent.address if check.moved or check.found else None):
+            if address is not None:
+                self.commons.plane.bind(self.index, address)
         if check.settled and check.username != self._consents_as:
             self._consents_as = check.username
             self.commons.plane.answer_checks(self.index, check.username, self.agent.local.password.encode())

@@ -1,5 +1,7 @@
 """People whose network changes in the middle of a call: same peer, same keys, media from another address."""
 
+from contextlib import closing
+
 from media.commands import Restart
 from media.events import Connected, Disconnected
 from media.ids import PeerId
@@ -83,3 +85,9 @@ def test_a_publisher_who_offers_anew_is_heard_from_her_new_address(world: World)
     anne.publish()
     assert received_in(world, bruno, 0.5) > 50
     assert len(world.told(Connected)) == 2
+
+
+def test_media_are_heard_from_an_address_that_is_checked_and_not_yet_nominated(world: World) -> None:
+    anne, bruno = call(world)
+    with closing(anne.client.lean()):
+        assert received_in(world, bruno, 1.0) > 130

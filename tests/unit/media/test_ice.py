@@ -35,8 +35,10 @@ def test_the_latest_nomination_decides_where_to_send() -> None:
     agents = ice.Agents()
     agent = agents.add()
     check(agents, agent.local, HOME)
-    check(agents, agent.local, CAFE)
+    also = check(agents, agent.local, CAFE)
     assert agent.address == HOME
+    assert also is not None
+    assert (also.moved, also.found) == (False, CAFE), "it may speak from there before it is sent anything there"
     check(agents, agent.local, CAFE, nominates=True)
     assert agent.address == CAFE
     assert agents.at(HOME) is agent, "what is under way from there is still the peer's"
