@@ -81,7 +81,7 @@ class Downlink:
         allocation = allocate(self._estimate([wish for _, wish in wishes]), [wish for _, wish in wishes])
         self._given_bps, self._wanted_bps = allocation.total_bps, allocation.wanted_bps
         calm = not self.estimator.limited and not allocation.wanted_bps
-        self._look_at = next_beat(now, CALM_LOOK_S if calm else LOOK_S)
+        self._look_at = next_beat(now, CALM_LOOK_S if calm else LOOK_S, self.peer)
         spare = self.estimator.bitrate_bps - self._given_bps if self.estimator.limited else math.inf
         for (outlet, _), step, cost in zip(wishes, allocation.steps, allocation.costs, strict=True):
             outlet.room_bps = cost + max(0.0, spare)
