@@ -126,7 +126,10 @@ class Speaking(Event, frozen=True, tag="speaking"):
 
 
 class Layers(Event, frozen=True, tag="layers"):
-    """Which layers of a track's simulcast are needed, best first; the publisher may pause the others."""
+    """Which layers of a track are needed, best first; the publisher may pause the others.
+
+    Those of a simulcast by their RIDs, sizes in one stream by how often they are halved.
+    """
 
     track: TrackId
     rids: tuple[str, ...]

@@ -90,27 +90,29 @@ class Commons:
     def _ask_for_layers(self, track: Track, needs: set[Layer]) -> None:
         """What somebody needs is sent from now on; what nobody needs is paused in time (`pause_layers`)."""
         if track.sends is not None and not needs <= track.sends:
-            self._tell_layers(track, track.sends | needs)
+            self._tell_layers(track, track.needs() if track.inner else track.sends | needs)
 
     def pause_layers(self, track: Track, now: float) -> None:
         """Lets the publisher pause the layers that nobody has needed for a while."""
-        if len(track.layers) == 1:
+        if len(track.sizes) == 1:
             return
         needs = track.needs()
-        for place, layer in enumerate(track.layers):
+        for place, layer in enumerate(track.sizes):
             layer.needed_since = (layer.needed_since or now) if layer in needs else None
             waited = layer.needed_since is not None and now - layer.needed_since >= MISSING_S
-            passed = track.sends is None and any(better.alive for better in track.layers[place + 1 :])
+            passed = track.sends is None and any(better.alive for better in track.sizes[place + 1 :])
             layer.missing = not layer.alive and (layer.missing or waited or passed)  # encoders begin with the least
         for layer in needs:
             layer.needed_at = now
-        kept = {layer for layer in track.layers if now - layer.needed_at < UNNEEDED_S}
-        if track.sends is None or not track.sends <= kept:
+        kept = {layer for layer in track.sizes if now - layer.needed_at < UNNEEDED_S}
+        if track.inner and track.sends is not None and len(needs) == len(track.sends) == 1:
+            kept = needs  # one alone in place of another, never two meanwhile
+        if track.sends != kept:
             self._tell_layers(track, kept)
 
     def _tell_layers(self, track: Track, layers: set[Layer]) -> None:
         track.sends = layers
-        self.tell(Layers(track.id, tuple(layer.rid for layer in reversed(track.layers) if layer in layers)))
+        self.tell(Layers(track.id, tuple(layer.rid for layer in reversed(track.sizes) if layer in layers)))
 
     # ── the recorder
 

@@ -1,7 +1,9 @@
 """Layers of a published picture: which of them a subscriber is to get, and which its publisher is to send.
 
 A track has its layers in a list, the least first, each half as wide and as high as the next; whatever is not sent as a
-simulcast has one. All of it is decided here from plain values, so that it can be tried without a call.
+simulcast has one. A stream that tells of several has before them what its least size is with fewer frames: a picture
+loses its size first, for movement shows in a small one, too; one that is sent in full size only, for its details, loses
+frames. All of it is decided here from plain values, so that it can be tried without a call.
 """
 
 from collections.abc import Sequence
@@ -50,15 +52,19 @@ def area(step: int, layers: int, size: tuple[int, int]) -> float:
     return width * height / float(4 ** (layers - 1 - step))
 
 
-def best(shown: Shown | None, layers: int, size: tuple[int, int]) -> int:
-    """The least layer that is good enough for what is shown; the best one where nobody said."""
+def best(shown: Shown | None, layers: int, size: tuple[int, int], slower: int = 0) -> int:
+    """The least layer that is good enough for what is shown, of whole frame rate; the best one where nobody said.
+
+    `slower` of the `layers` are the least size with fewer frames.
+    """
     if shown is None or layers == 1:
         return layers - 1
-    steps = range(layers)
-    return next((step for step in steps if area(step, layers, size) * STRETCH >= shown.area), layers - 1)
+    steps = range(slower, layers)
+    fits = (step for step in steps if area(step - slower, layers - slower, size) * STRETCH >= shown.area)
+    return next(fits, layers - 1)
 
 
-def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
+def costs(layers: Sequence[Layer], size: tuple[int, int], slower: int = 0) -> tuple[float, ...]:
     """bit/s of each layer, never less than of the one below: measured, or what such a picture usually needs.
 
     In place of a missing layer the next better one is sent, so it costs as much as that.
@@ -68,7 +74,9 @@ def costs(layers: Sequence[Layer], size: tuple[int, int]) -> tuple[float, ...]:
     known: list[float] = []
     for step, layer in enumerate(layers):
         unknown = not (layer.alive and layer.bitrate_bps)
-        cost = area(step, len(layers), size) * BITS_PER_PIXEL_S if unknown else layer.bitrate_bps
+        usual = area(max(0, step - slower), len(layers) - slower, size) * BITS_PER_PIXEL_S
+        usual *= min(1.0, (step + 1) / (slower + 1))  # encoders give frames that others refer to more than their share
+        cost = usual if unknown else layer.bitrate_bps
         known.append(max(cost, known[-1] if known else 0.0))
     return tuple(known[present(layers, step)] for step in range(len(layers)))
 

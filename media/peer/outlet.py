@@ -12,7 +12,7 @@ from media.peer import layers
 from media.peer.commons import Commons
 from media.peer.layers import Layer, Shown
 from media.peer.track import Track
-from media.plane.interface import WHOLE, Extensions, PeerIndex, Route, RouteIndex, Target
+from media.plane.interface import Extensions, PeerIndex, Route, RouteIndex
 from media.rtcp.packets import (
     FullIntraRequest,
     Packet,
@@ -112,7 +112,7 @@ class Outlet:
             mid=self.mid if self.extensions.mid else "",
             extensions=self.extensions,
             ingress_extensions=self.track.extensions,
-            target=Target(self._target(self.track), WHOLE.temporal) if self.track.inner else WHOLE,
+            target=self.track.target(self._target(self.track)),
         )
 
     # ── layers
@@ -131,8 +131,9 @@ class Outlet:
     def needs(self) -> set[Layer]:
         if self.track is None or not self.flows:
             return set()
-        target = self.track.layers[0 if self.track.inner else self._target(self.track)]
-        return {target} | ({self.feeding} if self.feeding is not None else set())
+        target = self.track.steps[max(self._target(self.track), self.track.slower)]
+        feeds = self.feeding is not None and not self.track.inner
+        return {target, self.feeding} if feeds and self.feeding is not None else {target}
 
     def begun(self, layer: Layer) -> bool:
         moved, self.feeding = self.feeding not in (layer, None), layer
@@ -148,8 +149,7 @@ class Outlet:
 
     def _target(self, track: Track) -> int:
         """What is shown, as far as the line carries it."""
-        step = min(layers.best(self.shown, len(track.steps), track.size), max(self.step, 0))
-        return layers.present(track.steps, step)
+        return layers.present(track.steps, min(track.best(self.shown), max(self.step, 0)))
 
     def _goal(self, track: Track) -> Layer:
         if track.inner:
@@ -189,7 +189,7 @@ class Outlet:
     @property
     def least_bps(self) -> float:
         """Of the least that could be sent."""
-        return 0.0 if self.track is None else layers.costs(self.track.steps, self.track.size)[0]
+        return 0.0 if self.track is None else self.track.costs()[0]
 
     @property
     def takes_padding(self) -> bool:
@@ -201,11 +201,11 @@ class Outlet:
         if not self.open or self.track is None or self.codec() is None or self.hidden:
             return None
         alone = self.kind == "video" and len(self.track.outlets) == 1
-        steps = layers.costs(self.track.steps, self.track.size)
-        best = layers.best(self.shown, len(steps), self.track.size)
-        return Wish(
-            self.rank, steps, best, min(self.step, best), elastic=alone and len(set(steps)) == 1 and not self.stubborn
-        )
+        steps, best = self.track.costs(), self.track.best(self.shown)
+        elastic = alone and len(set(steps[self.track.slower :])) == 1 and not self.stubborn
+        if elastic:
+            steps = steps[-1:] * len(steps)  # what it sends fits as it is
+        return Wish(self.rank, steps, best, min(self.step, best), elastic=elastic)
 
     def note_obedience(self, now: float) -> None:
         """Its source has been told of its share, and sends what it sends."""

@@ -250,7 +250,7 @@ class Publisher(Peer):
         for layer in track.layers:
             layer.bitrate_bps = self._reception.bitrate_bps(layer.index)
             layer.alive = now - self._reception.last_packet(layer.index) < STOPPED_S
-        more = track.measure(self._reception.inner_bps(track.index))
+        more = track.measure(*self._reception.inner_bps(track.index), now)
         for outlet in track.outlets if more else ():
             outlet.stepped()
         if more or (len(track.layers) > 1 and before != [layer.alive for layer in track.layers]):

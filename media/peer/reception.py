@@ -43,7 +43,7 @@ class Reception:
     _lost: dict[int, float] = field(default_factory=dict)  # by SSRC, share as of the last `reports`
     _frames: dict[int, FrameRate] = field(default_factory=dict)  # by SSRC
     _meters: dict[int, Meter] = field(default_factory=dict)  # by SSRC
-    _inner: dict[int, list[Meter]] = field(default_factory=dict)  # by SSRC, up to each layer of one stream
+    _inner: dict[int, tuple[list[Meter], list[Meter]]] = field(default_factory=dict)  # by SSRC, as `inner_bps`
 
     def agree(self, *, paced: bool, estimated: bool) -> None:
         """Which feedback on congestion the description allows; `paced` (transport-wide) is the better one."""
@@ -87,11 +87,13 @@ class Reception:
         meters = (self._meters.get(source.ssrc) for source in self._sources if source.track == track)
         return sum(meter.bitrate_bps for meter in meters if meter is not None)
 
-    def inner_bps(self, track: TrackIndex) -> list[float]:
-        """What the track's one stream costs with the layers up to each, as of the last `reports`; else empty."""
+    def inner_bps(self, track: TrackIndex) -> tuple[list[float], list[float]]:
+        """What the track's one stream costs in its least size with the frame rates up to each, and with the sizes up to
+        each, as of the last `reports`; else empty."""
         told = [source for source in self._sources if source.track == track and source.layers]
         newest = max(told, key=lambda source: source.last_packet, default=None)
-        return [] if newest is None else [meter.bitrate_bps for meter in self._inner.get(newest.ssrc, ())]
+        paces, sizes = self._inner.get(newest.ssrc, ((), ())) if newest is not None else ((), ())
+        return [meter.bitrate_bps for meter in paces], [meter.bitrate_bps for meter in sizes]
 
     def lost(self, track: TrackIndex) -> float:
         """The greatest share that was lost of any of the track's sources, as of the last `reports`."""
@@ -126,10 +128,13 @@ class Reception:
         return block
 
     def _count_layers(self, source: SourceCounters, now: float) -> None:
-        meters = self._inner.setdefault(source.ssrc, []) if source.layers else []
-        meters += [Meter() for _ in source.layers[len(meters) :]]
-        for meter, octets in zip(meters, source.layers, strict=True):
-            meter.count(source.packets * octets // max(1, source.octets), octets, now)
+        if not source.layers:
+            return
+        paces, sizes = self._inner.setdefault(source.ssrc, ([], []))
+        for meters, counts in ((paces, source.paces), (sizes, source.layers)):
+            meters += [Meter() for _ in counts[len(meters) :]]
+            for meter, octets in zip(meters, counts, strict=True):
+                meter.count(source.packets * octets // max(1, source.octets), octets, now)
 
     def _estimate(self, blocks: list[ReportBlock], cap_bps: float | None) -> list[BitrateEstimate]:
         if self._ceiling is not None:

@@ -7,9 +7,10 @@ from typing import Protocol
 from media.bandwidth.redundancy import Remedy
 from media.commands import Kind
 from media.ids import PeerId, RoomId, TrackId
-from media.peer.layers import Layer
+from media.peer import layers
+from media.peer.layers import Layer, Shown
+from media.plane.interface import WHOLE, Extensions, Ingress, PeerIndex, Route, RouteIndex, Target, TrackIndex
 from media.plane.interface import Codec as PlaneCodec
-from media.plane.interface import Extensions, Ingress, PeerIndex, Route, RouteIndex, TrackIndex
 from media.sdp import choice
 from media.sdp.description import Codec
 
@@ -87,6 +88,7 @@ class Track:
     tapped_at: float = 0.0  # since when
     told: Codec | None = None  # the codec with which it was said to have started
     sends: set[Layer] | None = None  # that the publisher was told to send; None: nothing was said, it sends all
+    slower: int = 0  # so many of the inner layers are the least size with fewer frames
     outlets: list[Outlet] = field(default_factory=list)
 
     @property
@@ -100,17 +102,42 @@ class Track:
         return self.inner or self.layers
 
     @property
+    def sizes(self) -> list[Layer]:
+        """Those of the steps that its publisher can pause."""
+        return self.steps[self.slower :]
+
+    def costs(self) -> tuple[float, ...]:
+        """bit/s of each step."""
+        return layers.costs(self.steps, self.size, self.slower)
+
+    def best(self, shown: Shown | None) -> int:
+        """The least step that is good enough for what is shown."""
+        return layers.best(shown, len(self.steps), self.size, self.slower)
+
+    def target(self, step: int) -> Target:
+        """What the plane is to choose of the one stream for somebody who gets a step."""
+        if not self.inner:
+            return WHOLE
+        return Target(0, step) if step < self.slower else Target(step - self.slower, WHOLE.temporal)
+
+    @property
     def layered(self) -> bool:
         """Whether its packets may tell of layers."""
         return bool(self.extensions.dependency) and self.codec.name.lower() in choice.LAYERED
 
-    def measure(self, rates: Sequence[float]) -> bool:
-        """What its one stream costs with the layers up to each, in bit/s; whether there are more than were known."""
+    def measure(self, paces: Sequence[float], sizes: Sequence[float], now: float) -> bool:
+        """What its one stream costs in bit/s: the least size with the frame rates up to each, and the sizes up to each;
+        whether there are more than were known."""
+        rates = [*paces[:-1], *sizes]
         more = len(rates) > len(self.steps) and len(self.layers) == 1
         if more:
-            self.inner = [Layer(self.index) for _ in rates]
+            names = [*("" for _ in paces[:-1]), *(str(halvings) for halvings in reversed(range(len(sizes))))]
+            self.inner = [Layer(self.index, name, needed_at=now) for name in names]
+            self.slower, self.sends = len(paces[:-1]), None
         for layer, rate in zip(self.inner, rates, strict=False):
-            layer.bitrate_bps, layer.alive = rate, rate > 0
+            asked = self.inner[self.slower] if layer.rid == "" else layer
+            apart = self.sends is None or asked in self.sends or rates.count(rate) == 1
+            layer.bitrate_bps, layer.alive = rate, rate > 0 and apart
         return more
 
     @property
@@ -122,11 +149,16 @@ class Track:
         return next(layer for layer in self.layers if layer.index == index)
 
     def needs(self) -> set[Layer]:
-        """Layers that somebody gets or is to get, the best for the recorder; never none, or it would seem silent."""
+        """Layers that somebody gets or is to get, the best for the recorder; never none, or it would seem silent.
+
+        Of layers in one stream one alone, or all up to the best: the line of one of several people may become narrow.
+        """
         needed = {layer for outlet in self.outlets for layer in outlet.needs()}
         if self.stream is not None:
-            needed.add(self.layers[-1])
-        return needed or {self.layers[0]}
+            needed.add(self.sizes[-1])
+        if self.inner and (len(self.outlets) > 1 or len(needed) > 1):
+            needed = set(self.sizes[: 1 + max(map(self.sizes.index, needed), default=0)])
+        return needed or {self.sizes[0]}
 
     def ingress(self) -> list[Ingress]:
         """How the plane recognises its packets."""

@@ -165,6 +165,7 @@ class CompiledPlane:
                 last_packet=source.last_packet,
                 frames=source.frames,
                 layers=tuple(source.layers[0 : source.layer_count]),
+                paces=tuple(source.paces[0 : source.pace_count]),
             )
             for source in told[0:count]
         ]

@@ -18,11 +18,13 @@ class Frame:
 class Frames:
     """The structure of one source and what its layers cost, as far as it has told."""
 
-    octets: list[int] = field(default_factory=list)  # of payload, for a subscriber of the layers up to each
+    octets: list[int] = field(default_factory=list)  # of payload, for a subscriber of the sizes up to each
+    paces: list[int] = field(default_factory=list)  # the same of the least size, with the frame rates up to each
     _structure: Structure | None = None
     _active: int = 0
     _changed_at: int = -1  # number of the packet that told it
-    _reached: list[int] = field(default_factory=list)  # the decode target that reaches each layer
+    _sizes: list[int] = field(default_factory=list)  # the decode target that reaches each size
+    _rates: list[int] = field(default_factory=list)  # and each frame rate of the least
 
     def read(self, said: bytes, number: int, octets: int) -> Frame | None:
         """The frame of packet `number` (extended) with a payload of `octets`; None where the bytes are no descriptor.
@@ -38,14 +40,18 @@ class Frames:
             self._structure, self._active, self._changed_at = told.structure, told.active, number
             self._find_layers()
         if told.structure is self._structure:
-            for layer, target in enumerate(self._reached):
-                self.octets[layer] += octets if told.indications[target] else 0
+            for counts, targets in ((self.octets, self._sizes), (self.paces, self._rates)):
+                for place, target in enumerate(targets):
+                    counts[place] += octets if told.indications[target] else 0
         return Frame(said, told, active)
 
     def _find_layers(self) -> None:
         structure = self._structure
         if structure is None:
             return
-        layers = max(spatial for spatial, _ in structure.targets) + 1
-        self.octets += [max(self.octets, default=0)] * (layers - len(self.octets))
-        self._reached = [structure.best(layer, MAX_TEMPORAL, self._active) for layer in range(len(self.octets))]
+        sizes = max(spatial for spatial, _ in structure.targets) + 1
+        rates = max((temporal for spatial, temporal in structure.targets if spatial == 0), default=0) + 1
+        self.octets += [max(self.octets, default=0)] * (sizes - len(self.octets))
+        self.paces += [max(self.paces, default=0)] * (rates - len(self.paces))
+        self._sizes = [structure.best(size, MAX_TEMPORAL, self._active) for size in range(len(self.octets))]
+        self._rates = [structure.best(0, rate, self._active) for rate in range(len(self.paces))]

@@ -149,7 +149,8 @@ class SourceCounters:
     jitter: float  # RTP ticks
     last_packet: float
     frames: int = 0  # packets with the marker bit: ends of pictures (of sound: beginnings of speech)
-    layers: tuple[int, ...] = ()  # octets for a subscriber of the spatial layers up to each; empty: it has but one
+    layers: tuple[int, ...] = ()  # octets for a subscriber of the sizes up to each; empty: it tells of none
+    paces: tuple[int, ...] = ()  # the same of the least size, with the frame rates up to each
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,4 +132,5 @@ class Source:
             last_packet=self.last_time,
             frames=self.frames,
             layers=tuple(self.described.octets) if self.described is not None else (),
+            paces=tuple(self.described.paces) if self.described is not None else (),
         )

@@ -5,14 +5,16 @@ from itertools import pairwise
 import pytest
 
 from media.commands import Show, ShownTrack
+from media.events import Layers
 from tests.support.calls import FRAME_S, Subscriber
 from tests.support.engines import Received, World
-from tests.support.inner_layers import LOWER_BPS, OneStreamPublisher
+from tests.support.inner_layers import LOWER_BPS, PACKETS, OneStreamPublisher
 from tests.support.link import Weather
 
 LARGE, SMALL = (640, 360), (160, 90)
 MIXED = "a=extmap-allow-mixed"
 NARROW = Weather(rate_bps=900_000)
+SLOW = Weather(rate_bps=700_000)
 
 
 @pytest.fixture
@@ -91,6 +93,33 @@ def test_a_narrow_line_gets_what_it_carries(world: World, anne: OneStreamPublish
     assert len(lower) > 0.9 * 5.0 / FRAME_S, "the lower layer comes whole"
     assert len(settled) < 2.5 * len(lower), "the upper one at most now and then"
     assert layers(received(carla, anne, world.now - 5.0)) == {"0", "1"}
+
+
+def test_a_picture_of_one_size_loses_every_other_frame_before_it_is_lost(world: World) -> None:
+    anne = OneStreamPublisher(world, "anne", sizes=1)
+    anne.publish(MIXED)
+    bruno, carla = watching(world, "bruno", anne, weather=SLOW), watching(world, "carla", anne)
+    world.run(20.0)
+    settled = world.now - 5.0
+    lower = [packet for packet in received(bruno, anne, settled) if layers([packet]) == {"0"}]
+    assert len(lower) > 0.9 * 5.0 / FRAME_S / 2 * PACKETS[1], "the lower frame rate comes whole"
+    assert len(received(bruno, anne, settled)) < 1.3 * len(lower), "of the upper one at most now and then a picture"
+    assert layers(received(carla, anne, settled)) == {"0", "1"}
+
+
+def test_a_publisher_is_told_which_sizes_are_needed(world: World, anne: OneStreamPublisher) -> None:
+    def needed() -> list[tuple[str, ...]]:
+        return [event.rids for _, event in world.told(Layers) if isinstance(event, Layers)]
+
+    watching(world, "bruno", anne)
+    world.run(6.0)
+    assert needed()[-1] == ("0",), "with two people one is enough"
+    carla = watching(world, "carla", anne, SMALL)
+    world.run(6.0)
+    assert needed()[-1] == ("0", "1")
+    carla.subscribe()
+    world.run(6.0)
+    assert needed()[-1] == ("0",)
 
 
 def _offer(world: World, person: Subscriber) -> str:

@@ -171,24 +171,37 @@ struct frames *frames_new(void)
     return frames;
 }
 
+/* Makes `counts` have `wanted` places, the new ones with the most of those before. */
+static uint8_t widen(uint64_t *counts, uint8_t count, uint8_t wanted)
+{
+    uint64_t most = 0;
+    for (uint8_t i = 0; i < count; i++)
+        most = counts[i] > most ? counts[i] : most;
+    for (; count < wanted; count++)
+        counts[count] = most;
+    return count;
+}
+
 /* Those of the structure that holds now. */
 static void count_octets(struct frames *frames, const struct frame *frame, size_t octets)
 {
     const struct structure *structure = &frames->structure;
-    uint8_t layers = 0;
+    uint8_t sizes = 1, rates = 1;
     if (frame->generation != frames->generation)
         return;
-    for (uint8_t i = 0; i < structure->target_count; i++)
-        layers = structure->spatial[i] + 1 > layers ? (uint8_t)(structure->spatial[i] + 1) : layers;
-    for (; frames->layer_count < layers; frames->layer_count++) {
-        uint64_t most = 0;
-        for (uint8_t i = 0; i < frames->layer_count; i++)
-            most = frames->octets[i] > most ? frames->octets[i] : most;
-        frames->octets[frames->layer_count] = most;
+    for (uint8_t i = 0; i < structure->target_count; i++) {
+        sizes = structure->spatial[i] + 1 > sizes ? (uint8_t)(structure->spatial[i] + 1) : sizes;
+        if (structure->spatial[i] == 0)
+            rates = structure->temporal[i] + 1 > rates ? (uint8_t)(structure->temporal[i] + 1) : rates;
     }
+    frames->layer_count = widen(frames->octets, frames->layer_count, sizes);
+    frames->pace_count = widen(frames->paces, frames->pace_count, rates);
     for (uint8_t i = 0; i < frames->layer_count; i++)
         if (indication_of(&frame->kind, frames->best.target[i][TEMPORAL_LAYERS - 1]) != NOT_PRESENT)
             frames->octets[i] += octets;
+    for (uint8_t i = 0; i < frames->pace_count; i++)
+        if (indication_of(&frame->kind, frames->best.target[0][i]) != NOT_PRESENT)
+            frames->paces[i] += octets;
 }
 
 bool frames_read(struct frames *frames, const uint8_t *said, size_t size, int64_t number, size_t octets, struct frame *frame)

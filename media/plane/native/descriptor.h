@@ -44,10 +44,11 @@ struct frame {
 /* What one source has told of its frames. */
 struct frames {
     bool has_structure;
-    uint8_t layer_count;
+    uint8_t layer_count, pace_count;
     uint32_t generation, generations;
     int64_t changed_at; /* number of the packet that told what is sent */
-    uint64_t octets[SPATIAL_LAYERS]; /* of payload, for a subscriber of the layers up to each */
+    uint64_t octets[SPATIAL_LAYERS]; /* of payload, for a subscriber of the sizes up to each */
+    uint64_t paces[TEMPORAL_LAYERS]; /* the same of the least size, with the frame rates up to each */
     struct structure structure;
     struct reaches best;
 };

@@ -114,8 +114,9 @@ typedef struct {
     uint64_t packets, octets, frames;
     int64_t highest_sequence, lost;
     double jitter, last_packet;
-    uint64_t layers[4]; /* octets for a subscriber of the spatial layers up to each */
-    uint8_t layer_count;
+    uint64_t layers[4]; /* octets for a subscriber of the sizes up to each */
+    uint64_t paces[8];  /* the same of the least size, with the frame rates up to each */
+    uint8_t layer_count, pace_count;
 } plane_reception;
 
 typedef struct {

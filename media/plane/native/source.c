@@ -126,7 +126,10 @@ void source_tell(const struct source *source, plane_reception *out)
         .jitter = source->jitter,
         .last_packet = source->last_time,
         .layer_count = source->described ? source->described->layer_count : 0,
+        .pace_count = source->described ? source->described->pace_count : 0,
     };
-    if (source->described)
-        memcpy(out->layers, source->described->octets, sizeof out->layers);
+    if (!source->described)
+        return;
+    memcpy(out->layers, source->described->octets, sizeof out->layers);
+    memcpy(out->paces, source->described->paces, sizeof out->paces);
 }
