@@ -94,7 +94,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
             await stack.enter_async_context(workers.running())
         except TimeoutError:
             raise CannotStart("media: no worker became ready; the lines above say what it ran into") from None
-        bridge = Bridge(rooms, workers)
+        bridge = Bridge(rooms, workers, settings.media.video_codecs)
         drain = Drain([bridge.callers])
         await stack.enter_async_context(bridge.running())
         sessions = Sessions(

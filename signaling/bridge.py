@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
@@ -21,13 +21,13 @@ from signaling.client import Client
 from signaling.errands import Errands, later
 from signaling.errors import Refused
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, PublishedSource, ShownPicture, Signal, Signalled, Source, SourceState
-from signaling.offers import sections, sources
+from signaling.messages import AnyEvent, PublishedSource, ShownPicture, Signal, Signalled, Source
+from signaling.offers import decoded, sections, sources
 from signaling.placement import Placement
-from signaling.plan import Device, Shown
+from signaling.plan import Codecs, Device, Shown
 from signaling.quality import Line
 from signaling.reports import TrackEvent, device_of, track_said
-from signaling.scene import Pair
+from signaling.scene import Media
 from signaling.signals import Signals, owner_of
 from signaling.tape import Tapes
 from signaling.workers import Workers
@@ -55,8 +55,9 @@ class Bridge:
     forgotten.
     """
 
-    def __init__(self, service: RoomService, workers: Workers) -> None:
-        self._service = service
+    def __init__(self, service: RoomService, workers: Workers, codecs: Codecs = ()) -> None:
+        """`codecs` of pictures, which clients are to use where everybody decodes them; else VP8."""
+        self._service, self._codecs = service, codecs
         self._workers = workers
         self._flows: dict[ActId, Flow] = {}
         self._acts: dict[DeviceId, ActId] = {}
@@ -104,13 +105,13 @@ class Bridge:
 
     # -- clients -------------------------------------------------------------------------------------------------
 
-    def open_device(self, act: ActId, seat: SeatId, device: DeviceId, kind: DeviceKind, view: ActView) -> None:
+    def open_device(self, act: ActId, device: Device, view: ActView) -> None:
         """A client has come; `view` is the act with it in it."""
-        self._open(act, Device(device, seat, kind), view)
+        self._open(act, device, view)
 
     def _open(self, act: ActId, device: Device, view: ActView) -> tuple[Flow, Client]:
         if act not in self._flows:
-            outlet = Outlet(self, self._errands, self._service, act)
+            outlet = Outlet(self, self._errands, self._service, act, self._codecs)
             self._flows[act] = outlet.flow
             self._tapes.open(act, outlet.send)
         flow = self._flows[act]
@@ -146,18 +147,15 @@ class Bridge:
         if self.audience is not None:
             self.audience.media_changed(act)
 
-    def sources(self, act: ActId) -> Mapping[SeatId, tuple[SourceState, ...]]:
-        """What each seat publishes now."""
-        return self._flows[act].sources() if act in self._flows else {}
+    def media(self, act: ActId) -> Media:
+        """What is published in an act, and how."""
+        flow = self._flows.get(act)
+        return Media() if flow is None else Media(flow.sources(), flow.ends, flow.codecs)
 
     @property
     def acts(self) -> list[int]:
         """How many acts each media worker has."""
         return self._placement.acts()
-
-    def pair(self, act: ActId) -> Pair | None:
-        """The two ends of the act's direct path; the first one offers."""
-        return self._flows[act].ends if act in self._flows else None
 
     def _found(self, act: ActId, device: DeviceId) -> tuple[Flow, Client]:
         """Raises Refused("not-present")."""
@@ -233,7 +231,7 @@ class Bridge:
         """The relay's answer; `seats` fill the offered sections in order. `device` (kind WHEP) has joined before."""
         self._called[device] = seat
         known = await self._service.act(SeatCaller(act, seat), act)
-        self._open(act, Device(device, seat, DeviceKind.WHEP, sections(sdp), tuple(seats), view), known)
+        self._open(act, Device(device, seat, DeviceKind.WHEP, sections(sdp), tuple(seats), view, decoded(sdp)), known)
         await self._relayed(act, device)
         flow, client = self._found(act, device)
         slots = flow.plan.slots.get(device, ()) if flow.plan is not None else ()
@@ -368,11 +366,11 @@ class Bridge:
 class Outlet:
     """What one flow wants done (`flow.Asked`)."""
 
-    def __init__(self, bridge: Bridge, errands: Errands, service: RoomService, act: ActId) -> None:
+    def __init__(self, bridge: Bridge, errands: Errands, service: RoomService, act: ActId, codecs: Codecs) -> None:
         self._bridge = bridge
         self._errands = errands
         self._service = service
-        self.flow = Flow(act, self)
+        self.flow = Flow(act, self, codecs=codecs)
 
     def send(self, command: commands.Command) -> None:
         self._bridge.send(self.flow, command)

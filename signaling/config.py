@@ -95,6 +95,7 @@ class MediaSettings(Section, frozen=True):
     advertise: str | tuple[str, ...] = ()
     tcp: bool = True
     plane: Literal["auto", "compiled", "pure"] = "auto"
+    video_codecs: Annotated[tuple[Literal["vp9", "av1"], ...], Meta(max_length=2)] = ()
 
     def __post_init__(self) -> None:
         if self.plane == "compiled" and find_spec("media.plane._native") is None:

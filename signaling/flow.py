@@ -16,7 +16,7 @@ from rooms.views import ActView, DeviceKind, Path, Presence
 from signaling.client import Client, Live, Offer
 from signaling.errors import Refused
 from signaling.messages import AnyEvent, MediaReset, PublishedSource, ReceivedTrack, Source, SourceState, Subscribe
-from signaling.plan import Device, Direct, MediaPlan, Track, admitted, desired, track_id
+from signaling.plan import Codecs, Device, Direct, MediaPlan, Track, admitted, desired, readable, track_id
 
 SHARED: tuple[Source, ...] = ("screen", "detail")  # whose coming and going the journal tells
 
@@ -52,6 +52,7 @@ class Flow:
     up_ends: set[DeviceId] = field(default_factory=set)  # of a direct path: those that said it works
     failed: bool = False
     changing: Path | None = None  # asked of the rooms, not a fact yet
+    codecs: Codecs = ()  # that everybody has decoded so far
     barred: set[SeatId] = field(default_factory=set)  # seats that were asked about a recording and have not entered
     _bearing: object = None  # what of the view was compared last
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -109,6 +110,9 @@ class Flow:
             return
         plan = self.plan = desired(self.view, self.devices, self.tracks(), Direct(self.ends, self.failed), self.barred)
         self._close_outsiders(plan)
+        if (codecs := readable(self.codecs, self.devices, plan.inside)) != self.codecs:
+            self.codecs = codecs
+            self.asked.sources_changed()
         if plan.path is not self.view.path.path:
             if self.changing is not plan.path:
                 self.changing = plan.path
@@ -373,9 +377,7 @@ class Flow:
             self.asked.sources_changed()
 
     def _lose_down(self, client: Client) -> None:
-        client.down = None
-        client.offer = None
-        client.received = ()
+        client.down, client.offer, client.received = None, None, ()
 
     def _share(self, client: Client, sources: frozenset[Source]) -> None:
         for source in SHARED:

@@ -1,6 +1,6 @@
 """The people of one act who are connected to this node, and what each is shown of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rooms.facts import (
@@ -18,8 +18,8 @@ from rooms.facts import (
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.views import ActView
 from signaling import messages
-from signaling.messages import ChatLine, IceServer, IceServers, Said, SourceState
-from signaling.scene import Establishments, Pair, Scene, outcome_of, scene, seat_of
+from signaling.messages import ChatLine, IceServer, IceServers, Said
+from signaling.scene import Establishments, Media, Scene, outcome_of, scene, seat_of
 from signaling.session import Session
 
 CHAT_LINES = 200  # of the newest, in a snapshot
@@ -33,8 +33,7 @@ class Meeting:
     establishments: Establishments
     servers: Callable[[SeatId], tuple[IceServer, ...]]  # that a seat's media may go through
     view: ActView | None = None
-    sources: Mapping[SeatId, tuple[SourceState, ...]] = field(default_factory=dict)
-    pair: Pair | None = None
+    media: Media = field(default_factory=Media)
     sessions: dict[DeviceId, Session] = field(default_factory=dict)
     chat: list[ChatLine] = field(default_factory=list)
     refused: bool = False
@@ -47,9 +46,8 @@ class Meeting:
         self._dismiss(facts)
         self.refresh()
 
-    def media_changed(self, sources: Mapping[SeatId, tuple[SourceState, ...]], pair: Pair | None) -> None:
-        self.sources = sources
-        self.pair = pair
+    def media_changed(self, media: Media) -> None:
+        self.media = media
         self.refresh()
 
     def said(self, number: int, seat: SeatId, text: str, at: float) -> None:
@@ -65,7 +63,7 @@ class Meeting:
         """Tells every client what changed for it."""
         if self.view is None:
             return
-        now = scene(self.view, self.establishments, self.sources, self.pair, self.refused)
+        now = scene(self.view, self.establishments, self.media, self.refused)
         for session in list(self.sessions.values()):
             self._show(session, now)
 
@@ -74,7 +72,7 @@ class Meeting:
         session.shown = None
         session.outcome = None if self.view is None else outcome_of(self.view, session.seat, session.device)
         if self.view is not None and session.outcome in {"present", "asked"}:
-            now = scene(self.view, self.establishments, self.sources, self.pair, self.refused)
+            now = scene(self.view, self.establishments, self.media, self.refused)
             session.shown = now.snapshot(session.seat, session.device, tuple(self.chat))
 
     def equip(self) -> None:

@@ -30,6 +30,7 @@ Seconds = float  # since the epoch, server clock
 Source = Literal["microphone", "camera", "detail", "screen", "screen_sound"]
 Grade = Literal["good", "fair", "poor"]
 MediaKind = Literal["audio", "video"]
+VideoCodec = Literal["vp8", "vp9", "av1", "h264"]
 Purpose = Literal["act", "recording", "photo", "third_persons", "data_sharing"]
 ConsentAnswer = Literal[
     "obtained",
@@ -77,6 +78,7 @@ class Join(Command, frozen=True, tag="join"):
     token: Token
     label: Label = ""  # of the device, for "Continuer ici"
     kind: Literal["main", "camera"] = "main"
+    decodes: Annotated[tuple[VideoCodec, ...], Meta(max_length=8)] = ("vp8",)  # what it can show
 
 
 class Resume(Command, frozen=True, tag="resume"):
@@ -344,13 +346,16 @@ class RecordingStatus(msgspec.Struct, frozen=True):
 
 
 class PathState(msgspec.Struct, frozen=True):
-    """`offers`: on a direct path, whether this client is the one that offers; `other`: the seat at the far end."""
+    """`offers`: on a direct path, whether this client is the one that offers; `other`: the seat at the far end.
+    `codecs`: beside VP8, in which pictures may go to the relay, for everybody decodes them; the best liked first.
+    """
 
     path: Literal["none", "direct", "relay"]
     number: Number
     reason: str = ""
     offers: bool = False
     other: Id | None = None
+    codecs: tuple[VideoCodec, ...] = ()
 
 
 class ChatLine(msgspec.Struct, frozen=True):
@@ -472,7 +477,9 @@ class ReceivedTrack(msgspec.Struct, frozen=True):
 
 
 class Layers(Event, frozen=True, tag="layers"):
-    """Which layers of a source's simulcast somebody needs, best first; the client pauses the others."""
+    """Which layers of a source somebody needs, best first; the client pauses the others. Those of a simulcast are named
+    by their RIDs, sizes in one stream by how often width and height are halved: "0", "1", "2".
+    """
 
     source: Source
     rids: tuple[Mid, ...]

@@ -2,10 +2,11 @@
 
 import re
 
-from signaling.messages import MediaKind, PublishedSource, Source
+from signaling.messages import MediaKind, PublishedSource, Source, VideoCodec
 
 MAX_SECTIONS = 64
 SECTION = re.compile(r"^m=(\w+) ", re.MULTILINE)
+CODEC = re.compile(r"^a=rtpmap:\d+ ([\w-]+)/", re.MULTILINE)
 
 
 def sections(sdp: str) -> tuple[MediaKind | None, ...]:
@@ -19,3 +20,10 @@ def sources(sdp: str) -> tuple[PublishedSource, ...]:
     names: dict[MediaKind, list[Source]] = {"audio": ["microphone"], "video": ["camera", "detail"]}
     kinds = [kind for kind in sections(sdp) if kind is not None]
     return tuple(PublishedSource("", names[kind].pop(0)) for kind in kinds if names[kind])
+
+
+def decoded(sdp: str) -> frozenset[VideoCodec]:
+    """The codecs of pictures that a WHEP client names."""
+    known: tuple[VideoCodec, ...] = ("vp8", "vp9", "av1", "h264")
+    named = {name.lower() for name in CODEC.findall(sdp)}
+    return frozenset(codec for codec in known if codec in named)

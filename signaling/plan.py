@@ -8,9 +8,10 @@ from media.ids import TrackId
 from rooms.ids import DeviceId, SeatId
 from rooms.roles import Verb, may
 from rooms.views import ActView, DeviceKind, Path, Presence, RecordingState, Role, SeatView
-from signaling.messages import MediaKind, Source
+from signaling.messages import MediaKind, Source, VideoCodec
 
 Shown = Literal["camera", "detail", "screen"]
+Codecs = tuple[VideoCodec, ...]  # of pictures, the best liked first
 KINDS: Mapping[Source, MediaKind] = {
     "microphone": "audio",
     "screen_sound": "audio",
@@ -30,6 +31,7 @@ class Device:
     sections: tuple[MediaKind | None, ...] = ()
     seats: tuple[SeatId, ...] = ()
     shown: Shown = "camera"
+    decodes: frozenset[VideoCodec] = frozenset({"vp8"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,14 @@ def admitted(view: ActView, devices: Iterable[Device], barred: Container[SeatId]
         if seat.role in _ENTITLED
     }
     return [device for device in devices if device.device in inside]
+
+
+def readable(codecs: Codecs, devices: Iterable[Device], inside: Container[DeviceId]) -> Codecs:
+    """Those in which everybody inside who receives anything can be sent pictures, in the order given."""
+    if not codecs:
+        return ()
+    receivers = [d for d in devices if d.device in inside and d.kind in (DeviceKind.MAIN, DeviceKind.WHEP)]
+    return tuple(codec for codec in codecs if all(codec in device.decodes for device in receivers))
 
 
 def _is_away(seat: SeatView, barred: Container[SeatId]) -> bool:

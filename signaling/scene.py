@@ -4,7 +4,7 @@ Pure. A client in the lobby is shown nothing; so nobody learns a name before she
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rooms.act import MEETINGS, events_for
@@ -26,6 +26,7 @@ from signaling.messages import (
     SeatState,
     Snapshot,
     SourceState,
+    VideoCodec,
 )
 
 Outcome = Literal["present", "waiting", "asked", "takeover_asked"]
@@ -33,6 +34,15 @@ Pair = tuple[DeviceId, DeviceId]  # the two ends of a direct path; the first one
 
 
 Establishments = Mapping[EstablishmentId, str]  # their names
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What each seat publishes, who is at the ends of a direct path, and in which codecs the relay takes pictures."""
+
+    sources: Mapping[SeatId, tuple[SourceState, ...]] = field(default_factory=dict)
+    pair: Pair | None = None
+    codecs: tuple[VideoCodec, ...] = ()
 
 
 def seat_of(view: ActView, seat: SeatId) -> SeatView | None:
@@ -62,7 +72,7 @@ class Scene:
     establishments: Establishments
     seats: tuple[SeatState, ...]
     recording: RecordingStatus
-    pair: Pair | None
+    media: Media
 
     def snapshot(self, seat: SeatId, device: DeviceId, chat: tuple[ChatLine, ...] = ()) -> Snapshot:
         """Everything for one client."""
@@ -105,27 +115,22 @@ class Scene:
         return self.establishments.get(known, "") if known is not None else None
 
     def _path(self, device: DeviceId) -> PathState:
-        path = self.view.path
-        if path.path is Path.DIRECT and (self.pair is None or device not in self.pair):
+        path, pair = self.view.path, self.media.pair
+        if path.path is Path.DIRECT and (pair is None or device not in pair):
             return PathState("none", path.number, path.reason)
-        if path.path is not Path.DIRECT or self.pair is None:
-            return PathState(path.path.value, path.number, path.reason)
-        first, second = self.pair
+        if path.path is not Path.DIRECT or pair is None:
+            codecs = self.media.codecs if path.path is Path.RELAY else ()
+            return PathState(path.path.value, path.number, path.reason, codecs=codecs)
+        first, second = pair
         far = second if device == first else first
         other = next((s.seat for s in self.view.seats if any(d.device == far for d in s.devices)), None)
         return PathState("direct", path.number, path.reason, offers=device == first, other=other)
 
 
-def scene(
-    view: ActView,
-    establishments: Establishments,
-    sources: Mapping[SeatId, tuple[SourceState, ...]],
-    pair: Pair | None,
-    refused: bool,
-) -> Scene:
+def scene(view: ActView, establishments: Establishments, media: Media, refused: bool) -> Scene:
     """`refused`: somebody said no to the last recording."""
-    seats = tuple(_seat(seat, sources.get(seat.seat, ())) for seat in view.seats)
-    return Scene(view, establishments, seats, _recording(view, refused), pair)
+    seats = tuple(_seat(seat, media.sources.get(seat.seat, ())) for seat in view.seats)
+    return Scene(view, establishments, seats, _recording(view, refused), media)
 
 
 def changes(shown: Snapshot, now: Snapshot) -> Iterator[AnyEvent]:

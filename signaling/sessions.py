@@ -23,6 +23,7 @@ from signaling.meeting import Meeting
 from signaling.messages import PROTOCOL, AnyCommand, AnyEvent, Join, Resume, Welcome
 from signaling.messages import Refused as RefusedEvent
 from signaling.outbox import encoded
+from signaling.plan import Device
 from signaling.scene import Establishments, seat_of
 from signaling.session import Patience, Session
 from signaling.tasks import contained, group
@@ -146,7 +147,7 @@ class Sessions:
         """The bridge: what is published in an act, or the ends of its direct path, changed."""
         meeting = self._meetings.get(act)
         if meeting is not None:
-            meeting.media_changed(self._bridge.sources(act), self._bridge.pair(act))
+            meeting.media_changed(self._bridge.media(act))
 
     def tell(self, act: ActId, device: DeviceId, event: AnyEvent) -> None:
         """The bridge: something for one client, if it is one of ours."""
@@ -237,11 +238,11 @@ class Sessions:
         session = self._new_session(entry, line)
         meeting.sessions[session.device] = session
         try:
-            kind = KINDS[join.kind]
-            joined = await self._service.join(session.act, session.seat, session.device, kind, join.label)
+            device = Device(session.device, session.seat, KINDS[join.kind], decodes=frozenset(join.decodes))
+            joined = await self._service.join(session.act, session.seat, session.device, device.kind, join.label)
             if joined.outcome is Outcome.TAKEOVER_ASKED:
                 await self._dismiss_ghost(meeting, session)
-            self._begin(meeting, session, kind, line)
+            self._begin(meeting, session, device, line)
         except Exception:
             self._forget(session)
             await self._leave(session)
@@ -254,9 +255,9 @@ class Sessions:
             if device.kind is DeviceKind.MAIN and device.device not in meeting.sessions:
                 await self._service.leave(session.act, session.seat, device.device, "replaced")
 
-    def _begin(self, meeting: Meeting, session: Session, kind: DeviceKind, line: Line) -> None:
+    def _begin(self, meeting: Meeting, session: Session, device: Device, line: Line) -> None:
         if meeting.view is not None:
-            self._bridge.open_device(session.act, session.seat, session.device, kind, meeting.view)
+            self._bridge.open_device(session.act, device, meeting.view)
         meeting.greet(session)
         if self._tasks is None or self._stopping or session.outcome is None:
             raise Refused("server-stopping" if session.outcome else "invitation-revoked")
@@ -264,7 +265,7 @@ class Sessions:
         session.enter(line, self._welcome(session, resumed=False))
         name = f"session/{session.id}"
         self._tasks.create_task(contained(self._run(session), name), name=name)
-        log.info("session began", extra=session.ids | {"kind": kind.value})
+        log.info("session began", extra=session.ids | {"kind": device.kind.value})
 
     async def _meeting(self, act: ActId) -> Meeting:
         if act not in self._meetings:

@@ -93,11 +93,23 @@ async def test_a_late_joiner_gets_a_picture(browser: Chromium, worker: WorkerPro
         await carla.person.until_sees(1)
 
 
-@pytest.mark.parametrize("codec", ["video/VP8", "video/VP9", "video/H264", "video/AV1"])
-async def test_every_codec_passes_as_it_is(browser: Chromium, worker: WorkerProcess, url: str, codec: str) -> None:
+@pytest.mark.parametrize(
+    ("codec", "layers"),
+    [
+        ("video/VP8", ""),
+        ("video/VP9", ""),
+        ("video/VP9", "L1T3"),
+        ("video/H264", ""),
+        ("video/AV1", ""),
+        ("video/AV1", "L1T3"),
+    ],
+)
+async def test_every_codec_passes_as_it_is(
+    browser: Chromium, worker: WorkerProcess, url: str, codec: str, layers: str
+) -> None:
     anne, bruno = await callers(browser, worker, url, 1, 2)
     async with following(bruno):
-        await anne.publish(codec=codec)
+        await anne.publish(codec=codec, scalability=layers)
         await bruno.subscribe(*anne.tracks)
         await bruno.person.until_sees(1)
     started = await worker.wait_for(Started, lambda event: event.track == anne.track("video"))

@@ -1,6 +1,7 @@
 import { t } from "./i18n";
 import {
   chime,
+  decodable,
   Exchange,
   type ExchangePort,
   LineReport,
@@ -169,7 +170,7 @@ export class Visit {
   }
 
   private entrance(door: Door) {
-    return { token: () => this.ticket(door), label: deviceLabel(), kind: "main" as const };
+    return { token: () => this.ticket(door), label: deviceLabel(), kind: "main" as const, decodes: decodable() };
   }
 
   private async ticket(door: Door): Promise<string> {

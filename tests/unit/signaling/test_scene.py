@@ -5,7 +5,7 @@ from dataclasses import replace
 from rooms.ids import DeviceId
 from rooms.views import Path, PathView
 from signaling.messages import PathChanged, Snapshot
-from signaling.scene import Pair, changes, scene
+from signaling.scene import Media, Pair, changes, scene
 from tests.unit.signaling.test_plan import ENDS, TWO, act
 
 ANNE = TWO[0].seat
@@ -14,7 +14,7 @@ ANNE = TWO[0].seat
 def shown(path: Path, number: int, pair: Pair | None) -> Snapshot:
     """What Anne is shown of a room for two."""
     view = replace(act(*TWO), path=PathView(path, number, "second-person"))
-    return scene(view, {}, {}, pair, refused=False).snapshot(ANNE, DeviceId("a1"))
+    return scene(view, {}, Media(pair=pair), refused=False).snapshot(ANNE, DeviceId("a1"))
 
 
 def told(before: Snapshot, after: Snapshot) -> list[tuple[str, int]]:

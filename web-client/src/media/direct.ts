@@ -1,6 +1,6 @@
 import type { PathState, PublishedSource, Signalled, Source } from "../protocol";
 import { Pulse } from "./pulse";
-import { encodingOf, giveHint, kindOf, type LocalSources, preferVp8, type RemoteTrack, sectionsOf } from "./sources";
+import { encodingOf, giveHint, kindOf, type LocalSources, prefer, type RemoteTrack, sectionsOf } from "./sources";
 
 /** What a direct connection needs of the server, which passes everything on to the other person unread. */
 export interface SignalPort {
@@ -92,7 +92,7 @@ export class DirectConnection {
       sendEncodings: [encodingOf(source)],
     };
     const section = this.connection.addTransceiver(track ?? kindOf(source), init);
-    if (kindOf(source) === "video") preferVp8(section);
+    if (kindOf(source) === "video") prefer(section, "vp8");
     this.sections.set(source, section);
   }
 

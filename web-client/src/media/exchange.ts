@@ -9,7 +9,7 @@ export interface ExchangePort extends PublishPort, SubscribePort, SignalPort {
   mute(source: Source, muted: boolean): Promise<void>;
 }
 
-const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null };
+const NOWHERE: PathState = { path: "none", number: 0, reason: "", offers: false, other: null, codecs: [] };
 const PROMOTION_POLL_MS = 40;
 const PROMOTION_LIMIT_MS = 8_000; // then the direct connection is of no use any more
 const HEAD_START_MS = 600; // of what others send: negotiating both at once delays the first picture most
@@ -75,6 +75,7 @@ export class Exchange {
   }
 
   follow(path: PathState): void {
+    this.publisher.wish(path.codecs);
     if (path.number === this.path.number && path.path === this.path.path) return;
     this.path = path;
     if (path.path === "direct") this.goDirect(path);

@@ -6,5 +6,5 @@ export { LineReport } from "./lineReport";
 export { type LocalDevice, LocalMedia, OFF } from "./local";
 export { type Quality, QualityGauge, type TrackFigures } from "./quality";
 export { Screen } from "./screen";
-export { kindOf, type RemoteTrack, slotOf } from "./sources";
+export { decodable, kindOf, type RemoteTrack, slotOf } from "./sources";
 export { hueOf, initialsOf, isTestPicture } from "./testPicture";

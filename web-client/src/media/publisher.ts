@@ -1,15 +1,16 @@
-import type { PublishedSource, Source } from "../protocol";
+import type { PublishedSource, Source, VideoCodec } from "../protocol";
 import { Ending } from "./ending";
 import { Mending } from "./mending";
 import { Pulse } from "./pulse";
 import { Serial } from "./serial";
 import {
   allLayers,
+  codecOf,
   encodingsOf,
   giveHint,
   kindOf,
   type LocalSources,
-  preferVp8,
+  prefer,
   sectionsOf,
   sendLayers,
 } from "./sources";
@@ -24,13 +25,15 @@ const RETRY_MS = 1_000; // the relay was away, or the path had just changed
 const SILENCE_MS = 1_500; // the relay reports on what it gets twice a second
 
 /**
- * All that this client sends to the relay, over one connection. Each source keeps its own section for ever: switched off
- * it is inactive, switched on again it is the same one. Only a change of the set of sources is negotiated; another camera
- * behind a source is not.
+ * All that this client sends to the relay, over one connection. Each source keeps its own section for ever, a picture one
+ * for each codec: switched off it is inactive, switched on again it is the same one. Only a change of the set of sources or
+ * of the codec is negotiated; another camera behind a source is not.
  */
 export class Publisher {
   private pc: RTCPeerConnection | null = null;
-  private readonly sections = new Map<Source, RTCRtpTransceiver>();
+  private readonly sections = new Map<Source, RTCRtpTransceiver>(); // in which each is sent now, or was last
+  private readonly all = new Map<string, RTCRtpTransceiver>(); // by source and codec
+  private codec: VideoCodec = "vp8";
   private readonly work = new Serial(
     () => this.negotiate(),
     () => this.retry(),
@@ -92,6 +95,14 @@ export class Publisher {
     if (had) this.port.unpublish().catch(() => undefined); // the session may be over already
   }
 
+  /** In which codecs everybody can be sent pictures, the best liked first. */
+  wish(codecs: readonly VideoCodec[]): void {
+    const codec = codecOf(codecs);
+    if (codec === this.codec) return;
+    this.codec = codec;
+    if (this.active) this.work.run();
+  }
+
   /** Which layers of a source the relay needs. */
   layers(source: Source, rids: readonly string[]): void {
     const sender = this.sections.get(source)?.sender;
@@ -120,6 +131,7 @@ export class Publisher {
     this.ending.come();
     this.ending = new Ending();
     this.sections.clear();
+    this.all.clear();
     this.told = null;
     this.iceRestart = false;
   }
@@ -129,7 +141,7 @@ export class Publisher {
     this.pc ??= this.connect();
     const { pc } = this;
     await this.arrange(pc);
-    const wanted = [...this.sources.keys()].sort().join();
+    const wanted = [...this.sources.keys(), this.codec].sort().join();
     const { iceRestart } = this;
     if (wanted === this.told && !iceRestart) return;
     this.iceRestart = false; // the network may change once more meanwhile, or the relay its wishes
@@ -166,21 +178,31 @@ export class Publisher {
   private async arrange(pc: RTCPeerConnection): Promise<void> {
     for (const [source, { track }] of this.sources) {
       giveHint(source, track);
-      const section = this.sections.get(source) ?? this.open(pc, source, track);
+      const section = this.sectionOf(pc, source, track);
       if (section.sender.track !== track) await section.sender.replaceTrack(track);
       if (section.direction !== "sendonly") section.direction = "sendonly";
     }
-    for (const [source, section] of this.sections) {
-      if (this.sources.has(source) || section.direction === "inactive") continue;
+    const used = new Set([...this.sources.keys()].map(source => this.sections.get(source)));
+    for (const section of this.all.values()) {
+      if (used.has(section) || section.direction === "inactive") continue;
       section.direction = "inactive";
       await section.sender.replaceTrack(null);
     }
   }
 
-  private open(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
-    const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings: encodingsOf(source, track) });
-    if (kindOf(source) === "video") preferVp8(section);
+  /** Another one for another codec: browsers keep the layers with which a section was opened. */
+  private sectionOf(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
+    const name = kindOf(source) === "video" ? `${source} ${this.codec}` : source;
+    const section = this.all.get(name) ?? this.open(pc, source, track);
+    this.all.set(name, section);
     this.sections.set(source, section);
+    return section;
+  }
+
+  private open(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
+    const sendEncodings = encodingsOf(source, track, this.codec);
+    const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings });
+    if (kindOf(source) === "video") prefer(section, this.codec);
     return section;
   }
 

@@ -1,4 +1,10 @@
-import type { MediaKind, PublishedSource, Source } from "../protocol";
+import type { MediaKind, PublishedSource, Source, VideoCodec } from "../protocol";
+
+declare global {
+  interface RTCRtpEncodingParameters {
+    scalabilityMode?: string; // https://www.w3.org/TR/webrtc-svc/; the compiler's library has it not yet
+  }
+}
 
 /** A source of this client: the track behind it may change (another camera) without the others noticing. */
 export interface LocalSource {
@@ -60,12 +66,18 @@ const LAYERS = [
 ];
 const LEAST_SIDE = 240; // px of the longer side; a smaller layer shows nothing that a face needs
 
-/** A camera is sent in layers, for some show it large and some small; what is looked at for its details only whole. */
-export function encodingsOf(source: Source, track: MediaStreamTrack): RTCRtpEncodingParameters[] {
+/**
+ * A camera is sent in layers, for some show it large and some small; what is looked at for its details only whole. In VP8
+ * each layer is a stream, in VP9 and AV1 one stream has them all.
+ */
+export function encodingsOf(source: Source, track: MediaStreamTrack, codec: VideoCodec): RTCRtpEncodingParameters[] {
   const most = MAX_BITRATE[source];
   const { width = 0, height = 0 } = sizeOf(track);
-  const layers = LAYERS.filter(({ scale }) => Math.max(width, height) / scale >= LEAST_SIDE);
-  if (source !== "camera" || layers.length < 2) return [encodingOf(source)];
+  const fitting = LAYERS.filter(({ scale }) => Math.max(width, height) / scale >= LEAST_SIDE);
+  const layers = source === "camera" ? fitting : [];
+  if (kindOf(source) === "video" && codec !== "vp8")
+    return [{ ...encodingOf(source), scalabilityMode: scalabilityOf(layers.length) }];
+  if (layers.length < 2) return [encodingOf(source)];
   return layers.map(({ rid, scale, share }) => ({
     rid,
     scaleResolutionDownBy: scale,
@@ -79,15 +91,31 @@ function sizeOf(track: MediaStreamTrack): { width?: number; height?: number } {
   return width && height ? { width: Math.round(width), height: Math.round(height) } : {};
 }
 
-/** Sends the layers that are named, and pauses the others. */
+/** So many sizes, which depend on each other in key frames only, and three frame rates. */
+function scalabilityOf(sizes: number): string {
+  return sizes < 2 ? "L1T3" : `L${sizes}T3_KEY`;
+}
+
+/** Sends the layers that are named, and pauses the others; those of one stream are named by how often they are halved. */
 export async function sendLayers(sender: RTCRtpSender, rids: readonly string[]): Promise<void> {
   const parameters = sender.getParameters();
+  const [only] = parameters.encodings;
+  if (only?.scalabilityMode && only.rid === undefined) {
+    const halvings = rids.map(Number).filter(times => times in LAYERS);
+    const { scale, share } = LAYERS[Math.min(...halvings)] ?? {};
+    if (!scale || !share) return;
+    only.scaleResolutionDownBy = scale;
+    only.scalabilityMode = scalabilityOf(halvings.length);
+    only.maxBitrate = Math.round(MAX_BITRATE.camera * share);
+    return sender.setParameters(parameters);
+  }
   const named = parameters.encodings.filter(({ rid }) => rid !== undefined && rids.includes(rid));
   if (named.length === 0) return;
   for (const encoding of parameters.encodings) encoding.active = named.includes(encoding);
   await sender.setParameters(parameters);
 }
 
+/** Of a simulcast: those in one stream are told again by the server. */
 export function allLayers(sender: RTCRtpSender): string[] {
   return sender.getParameters().encodings.flatMap(({ rid }) => rid ?? []);
 }
@@ -98,15 +126,50 @@ export function giveHint(source: Source, track: MediaStreamTrack): void {
 
 type Codec = Pick<RTCRtpCodec, "mimeType">;
 
-/** VP8 first: every browser decodes it, and the relay forwards without decoding. All others keep their order and their repair formats. */
-export function vp8First<C extends Codec>(codecs: readonly C[]): C[] {
-  const rank = (codec: C) => (codec.mimeType.toLowerCase() === "video/vp8" ? 0 : 1);
+/** All others keep their order and their repair formats. */
+export function withFirst<C extends Codec>(first: VideoCodec, codecs: readonly C[]): C[] {
+  const rank = (codec: C) => (nameOf(codec) === first ? 0 : 1);
   return [...codecs].sort((a, b) => rank(a) - rank(b));
 }
 
-export function preferVp8(transceiver: RTCRtpTransceiver): void {
+/** What is first is sent, for the relay forwards without decoding. */
+export function prefer(transceiver: RTCRtpTransceiver, codec: VideoCodec): void {
   const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs;
-  if (codecs && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(vp8First(codecs));
+  if (codecs && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(withFirst(codec, codecs));
+}
+
+const KNOWN: readonly VideoCodec[] = ["vp8", "vp9", "av1", "h264"];
+
+function nameOf({ mimeType }: Codec): string {
+  return mimeType.toLowerCase().replace("video/", "");
+}
+
+/** What this browser can show. */
+export function decodable(): VideoCodec[] {
+  const names = new Set(globalThis.RTCRtpReceiver?.getCapabilities("video")?.codecs.map(nameOf));
+  return KNOWN.filter(codec => codec === "vp8" || names.has(codec));
+}
+
+/** The first of `wished` that this browser sends in layers; VP8, which every browser decodes, where there is none. */
+export function codecOf(wished: readonly VideoCodec[]): VideoCodec {
+  const [first = "vp8"] = wished;
+  if (first === "vp8") return first;
+  const names = new Set(RTCRtpSender.getCapabilities("video")?.codecs.map(nameOf));
+  const layers = sendsLayersInOneStream();
+  return wished.find(codec => codec === "vp8" || (layers && names.has(codec))) ?? "vp8";
+}
+
+/** Browsers that do not know of layers leave the wish for them aside without a word. */
+function sendsLayersInOneStream(): boolean {
+  const pc = new RTCPeerConnection();
+  try {
+    const { sender } = pc.addTransceiver("video", { sendEncodings: [{ scalabilityMode: scalabilityOf(3) }] });
+    return sender.getParameters().encodings[0]?.scalabilityMode !== undefined;
+  } catch {
+    return false; // it knows of them, and has none
+  } finally {
+    pc.close();
+  }
 }
 
 /** Which section of our offer or answer carries which source, as the server wants to be told. */

@@ -8,6 +8,7 @@ import {
   type Invited,
   PROTOCOL,
   type Published,
+  type VideoCodec,
 } from "./messages";
 
 /** The server is starting, or busy with itself: whoever was inside tries again after a while. */
@@ -54,6 +55,8 @@ export interface Entrance {
   token(): Promise<string>;
   readonly label: string;
   readonly kind: "main" | "camera";
+  /** Codecs of the pictures that can be shown here. */
+  readonly decodes: readonly VideoCodec[];
 }
 
 interface Pending {
@@ -143,7 +146,8 @@ export class Connection {
     if (!entrance) return;
     try {
       const token = await entrance.token();
-      this.send({ type: "join", id: 1, version: PROTOCOL, token, label: entrance.label, kind: entrance.kind });
+      const { label, kind, decodes } = entrance;
+      this.send({ type: "join", id: 1, version: PROTOCOL, token, label, kind, decodes });
     } catch (error) {
       this.notYet(error instanceof Refusal ? error.code : "unreachable");
     }

@@ -6,6 +6,7 @@ export const MAX_TEXT = 2000;
 export type Source = "microphone" | "camera" | "detail" | "screen" | "screen_sound";
 export type Grade = "good" | "fair" | "poor";
 export type MediaKind = "audio" | "video";
+export type VideoCodec = "vp8" | "vp9" | "av1" | "h264";
 export type Purpose = "act" | "recording" | "photo" | "third_persons" | "data_sharing";
 export type ConsentAnswer = "obtained" | "refused" | "not_possible_emergency" | "by_trusted_person" | "by_legal_representative" | "withdrawn";
 export type IdentityMethod = "document_shown" | "wristband" | "known_to_requester" | "spoken" | "provisional";
@@ -16,6 +17,7 @@ export interface Join {
   readonly token: string;
   readonly label?: string;
   readonly kind?: "main" | "camera";
+  readonly decodes?: readonly VideoCodec[];
   readonly id: number;
 }
 
@@ -260,6 +262,7 @@ export interface PathState {
   readonly reason: string;
   readonly offers: boolean;
   readonly other: string | null;
+  readonly codecs: readonly VideoCodec[];
 }
 
 export interface ChatLine {

@@ -51,7 +51,7 @@ export const OUTSIDE: CallState = {
   act: null,
   seats: [],
   recording: { state: "off", recording: null, asked_by: null, since: null, missing: [], refused: false },
-  path: { path: "none", number: 0, reason: "", offers: false, other: null },
+  path: { path: "none", number: 0, reason: "", offers: false, other: null, codecs: [] },
   chat: [],
   rights: [],
   speaking: [],

@@ -17,11 +17,11 @@ class Peer extends EventTarget {
     Peer.made.push(this);
   }
 
-  addTransceiver(track: MediaStreamTrack, init: RTCRtpTransceiverInit) {
+  addTransceiver(track: MediaStreamTrack | string, init: RTCRtpTransceiverInit) {
     const transceiver = {
       mid: null,
       direction: init.direction ?? "sendrecv",
-      sender: new Sender(track, init.sendEncodings),
+      sender: new Sender(typeof track === "string" ? null : track, init.sendEncodings),
     };
     this.transceivers.push(transceiver);
     return transceiver;
@@ -143,6 +143,24 @@ test("a source that ends and begins again keeps its section", async () => {
   await settled();
   expect(Peer.made[0]?.transceivers).toHaveLength(2);
   expect(told.at(-1)?.find(({ source }) => source === "screen")?.mid).toBe("1");
+});
+
+test("another codec is another section, and the one before is kept for the next time", async () => {
+  const codecs = ["video/VP8", "video/VP9", "video/AV1"].map(mimeType => ({ mimeType }));
+  vi.stubGlobal("RTCRtpSender", { getCapabilities: () => ({ codecs }) });
+  await publishing([["camera", local()]]);
+  const sections = () => Peer.made.map(({ transceivers }) => transceivers.map(({ direction }) => direction));
+  const wish = async (...wished: Parameters<Publisher["wish"]>[0]) => {
+    publisher.wish(wished);
+    await settled();
+    return told.at(-1)?.map(({ mid }) => mid);
+  };
+  expect(await wish("vp9", "vp8")).toEqual(["1"]);
+  expect(sections()[0]).toEqual(["inactive", "sendonly"]);
+  expect(await wish()).toEqual(["0"]);
+  expect(sections()[0]).toEqual(["sendonly", "inactive"]);
+  expect(await wish("h264")).toEqual(["0"]); // it sends that in no layers
+  expect(told).toHaveLength(3);
 });
 
 test("a change of network restarts ICE on the same connection; a reset makes a new one", async () => {

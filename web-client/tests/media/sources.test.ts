@@ -2,16 +2,16 @@ import { expect, test } from "vitest";
 import { problemOf } from "../../src/media/capture";
 import { loudness } from "../../src/media/level";
 import { Serial } from "../../src/media/serial";
-import { encodingsOf, sectionsOf, sendLayers, vp8First } from "../../src/media/sources";
+import { encodingsOf, sectionsOf, sendLayers, withFirst } from "../../src/media/sources";
 import { tracksOf } from "../../src/media/subscriber";
 import { hueOf, initialsOf } from "../../src/media/testPicture";
 import { settled } from "../support/channel";
 
 const track = (id = "t") => ({ id }) as MediaStreamTrack;
 
-test("VP8 comes first and every other codec keeps its place, repair formats too", () => {
+test("the codec that is wanted comes first and every other one keeps its place, repair formats too", () => {
   const named = ["video/H264", "video/rtx", "video/VP8", "video/VP9", "video/ulpfec"].map(mimeType => ({ mimeType }));
-  expect(vp8First(named).map(({ mimeType }) => mimeType)).toEqual([
+  expect(withFirst("vp8", named).map(({ mimeType }) => mimeType)).toEqual([
     "video/VP8",
     "video/H264",
     "video/rtx",
@@ -42,16 +42,17 @@ const sized = (width: number, height: number) =>
   ({ getSettings: () => ({ width, height }) }) as unknown as MediaStreamTrack;
 
 test("a large camera is sent in three layers, the best first, a small one in fewer", () => {
-  const layers = (width: number, height: number) => encodingsOf("camera", sized(width, height)).map(({ rid }) => rid);
+  const layers = (width: number, height: number) =>
+    encodingsOf("camera", sized(width, height), "vp8").map(({ rid }) => rid);
   expect(layers(1280, 720)).toEqual(["f", "h", "q"]);
   expect(layers(640, 480)).toEqual(["f", "h"]);
   expect(layers(320, 180)).toEqual([undefined]);
-  expect(encodingsOf("camera", sized(1280, 720))[2]?.scaleResolutionDownBy).toBe(4);
+  expect(encodingsOf("camera", sized(1280, 720), "vp8")[2]?.scaleResolutionDownBy).toBe(4);
 });
 
 test("what is looked at for its details is sent in one layer", () => {
-  expect(encodingsOf("detail", sized(1920, 1080))).toEqual([{ maxBitrate: 3_000_000 }]);
-  expect(encodingsOf("screen", sized(1920, 1080))).toHaveLength(1);
+  expect(encodingsOf("detail", sized(1920, 1080), "vp8")).toEqual([{ maxBitrate: 3_000_000 }]);
+  expect(encodingsOf("screen", sized(1920, 1080), "vp8")).toHaveLength(1);
 });
 
 test("layers that nobody needs are paused, and a word about unknown ones changes nothing", async () => {
@@ -65,6 +66,29 @@ test("layers that nobody needs are paused, and a word about unknown ones changes
   expect(encodings.map(({ active }) => active)).toEqual([false, false, true]);
   await sendLayers(sender, ["x"]);
   expect(set).toHaveLength(1);
+});
+
+test("in VP9 and AV1 one stream has all sizes, and as many frame rates as a narrow line may need", () => {
+  const mode = (source: "camera" | "detail", width: number) =>
+    encodingsOf(source, sized(width, width / 2), "vp9").map(({ scalabilityMode, rid }) => [scalabilityMode, rid]);
+  expect(mode("camera", 1280)).toEqual([["L3T3_KEY", undefined]]);
+  expect(mode("camera", 640)).toEqual([["L2T3_KEY", undefined]]);
+  expect(mode("camera", 320)).toEqual([["L1T3", undefined]]);
+  expect(mode("detail", 1920)).toEqual([["L1T3", undefined]]);
+});
+
+test("of one stream only the sizes that are named are made", async () => {
+  const encoding = { scalabilityMode: "L3T3_KEY", maxBitrate: 2_000_000 };
+  const sender = {
+    getParameters: () => ({ encodings: [encoding] }),
+    setParameters: async () => undefined,
+  } as unknown as RTCRtpSender;
+  await sendLayers(sender, ["1", "2"]);
+  expect(encoding).toEqual({ scalabilityMode: "L2T3_KEY", scaleResolutionDownBy: 2, maxBitrate: 500_000 });
+  await sendLayers(sender, ["0"]);
+  expect(encoding).toEqual({ scalabilityMode: "L1T3", scaleResolutionDownBy: 1, maxBitrate: 2_000_000 });
+  await sendLayers(sender, ["f"]);
+  expect(encoding.scalabilityMode).toBe("L1T3");
 });
 
 test("a received track is whose the server says, by its section and not by its order", () => {

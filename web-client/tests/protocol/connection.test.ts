@@ -9,7 +9,7 @@ let connection: Connection;
 let events: AnyEvent[];
 let lines: Line[];
 const shutOut = vi.fn();
-const entrance = { token: async () => "ticket", label: "Firefox", kind: "main" as const };
+const entrance = { token: async () => "ticket", label: "Firefox", kind: "main" as const, decodes: ["vp8"] as const };
 
 beforeEach(() => {
   sessionStorage.clear();
@@ -45,7 +45,7 @@ describe("entering", () => {
     channel.up();
     await settled();
     expect(channel.sent).toEqual([
-      { type: "join", id: 1, version: 1, token: "ticket", label: "Firefox", kind: "main" },
+      { type: "join", id: 1, version: 1, token: "ticket", label: "Firefox", kind: "main", decodes: ["vp8"] },
     ]);
     channel.tellAs(0, welcome());
     expect(channel.last("chat").id).toBe(2);

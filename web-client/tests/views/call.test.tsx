@@ -150,7 +150,7 @@ describe("when the line is lost", () => {
   });
 
   test("too much was missed: the snapshot counts, and the relay is asked for its offer anew", async () => {
-    const relay = { path: "relay", number: 3, reason: "third-person", offers: false, other: null } as const;
+    const relay = { path: "relay", number: 3, reason: "third-person", offers: false, other: null, codecs: [] } as const;
     const { channel, commands } = await call({ path: relay });
     const cutAndMended = async (resumed: boolean) => {
       channel.down();

@@ -79,7 +79,7 @@ describe("the way in", () => {
     render(<VisitPage door={DOOR} />, { wrapper: around });
     await screen.findByTestId("join");
     const sources = [{ source: "camera" as const, muted: false, silent: false, device: "" }];
-    const path = { path: "relay" as const, number: 1, reason: "", offers: false, other: null };
+    const path = { path: "relay" as const, number: 1, reason: "", offers: false, other: null, codecs: [] };
     await enter({ snapshot: snapshot({ path, seats: [seat("me"), seat("other", { sources })] }) });
     await settled();
     expect(screen.getByTestId("join").hasAttribute("disabled")).toBe(true);
