@@ -1,6 +1,7 @@
 /* A call under a script of hostile packets and changing wishes: the compiled plane must bear any.
 
-   libFuzzer's target; with DRIVER, a program that runs scripts from files and then as many made up ones as told.
+   libFuzzer's target, which makes up scripts too; with DRIVER, a program that runs scripts from files and then as many
+   made up ones as told.
    A script is a row of steps: what to do (1 byte), how many bytes it takes (2, little-endian), those bytes. */
 #include <stdint.h>
 #include <stdio.h>
@@ -212,8 +213,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *script, size_t size)
     return 0;
 }
 
-#ifdef DRIVER
-
 static uint64_t chance = 88172645463325252ull;
 
 static uint32_t any(uint32_t below)
@@ -292,6 +291,8 @@ static size_t make_script(uint8_t *script, size_t room)
     return at;
 }
 
+#ifdef DRIVER
+
 int main(int count, char **words)
 {
     static uint8_t script[60000];
@@ -306,6 +307,18 @@ int main(int count, char **words)
     for (int left = count > 1 ? atoi(words[1]) : 0; left > 0; left--)
         LLVMFuzzerTestOneInput(script, make_script(script, sizeof script));
     return 0;
+}
+
+#else
+
+size_t LLVMFuzzerMutate(uint8_t *script, size_t size, size_t room);
+size_t LLVMFuzzerCustomMutator(uint8_t *script, size_t size, size_t room, unsigned seed);
+
+/* At times a new script: bytes changed at random hardly ever make a picture of several packets. */
+size_t LLVMFuzzerCustomMutator(uint8_t *script, size_t size, size_t room, unsigned seed)
+{
+    chance = seed + 88172645463325252ull;
+    return room < 3200 || any(8) ? LLVMFuzzerMutate(script, size, room) : make_script(script, room);
 }
 
 #endif
