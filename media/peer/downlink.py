@@ -93,6 +93,12 @@ class Downlink:
         elastic = [(outlet, cost) for (outlet, wish), cost in costs if wish.elastic and outlet.step != PAUSED]
         self._share(elastic, now)
 
+    def refresh(self) -> None:
+        """Key frames of all that is shown: what went to an address that was left is more than repairs bring back."""
+        for outlet in self.outlets.all:
+            if outlet.track is not None and outlet.flows:
+                self.commons.want_keyframe(outlet.track)
+
     def state(self) -> dict[str, object]:
         """For people who look for a fault."""
         return {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from media.commands import Answer
 from media.events import Offered, ReceivingFares
+from media.ice import Check
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
 from media.peer.downlink import Downlink
@@ -205,6 +206,11 @@ class Subscriber(Peer):
         return ReceivingFares(self.id, lost, None if seconds is None else round(seconds * 1000))
 
     # ── packets, time, end
+
+    def checked(self, check: Check) -> None:
+        super().checked(check)
+        if check.moved:
+            self._downlink.refresh()
 
     def begin_flow(self, now: float) -> None:
         self._outlets.begin()

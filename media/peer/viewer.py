@@ -6,6 +6,7 @@ All sections are answered at once, each with sources prepared, so that a slot fi
 import secrets
 
 from media.commands import Kind, View
+from media.ice import Check
 from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
 from media.peer.downlink import Downlink
@@ -116,6 +117,11 @@ class Viewer(Peer):
         )
 
     # ── packets, time, end
+
+    def checked(self, check: Check) -> None:
+        super().checked(check)
+        if check.moved:
+            self._downlink.refresh()
 
     def begin_flow(self, now: float) -> None:
         self._outlets.begin()

@@ -47,6 +47,16 @@ def test_a_subscriber_who_changes_networks_asks_for_a_restart_and_receives_on(wo
     assert not world.told(Disconnected)
 
 
+def test_pictures_begin_anew_on_the_new_network_without_being_asked_for(world: World) -> None:
+    anne, bruno = call(world)
+    lose_network(world, bruno.client)
+    world.run(1.0)
+    before = anne.keyframes
+    world.obey(Restart(bruno.client.peer))
+    world.run(1.0)
+    assert anne.keyframes == before + 1
+
+
 def test_until_the_new_network_has_spoken_media_flow_over_the_old_one(world: World) -> None:
     _, bruno = call(world)
     bruno._thinks_s = 0.5
