@@ -59,6 +59,8 @@ class Outlet:
     watched: bool = False  # it is the view that the client shows largest
     feeding: Layer | None = None  # whose packets go out, as the plane last told
     listed: Mapping[Layer, Route] = field(default_factory=dict)  # as the plane was last told
+    flowed: bool = False  # packets went between the last two times when it might have reported
+    _sent: int = 0  # packets until the last of them
     _over_since: float | None = None  # the source sends more than its share
     _clock: SenderClock | None = None
 
@@ -220,9 +222,12 @@ class Outlet:
             self._clock.heard(*layer.report)
 
     def report(self, commons: Commons, now: float) -> tuple[SenderReport, bytes] | None:
-        """A sender report in the publisher's clock, and the name it goes under; None while nothing was sent."""
+        """A sender report in the publisher's clock, and the name it goes under; None where it would tell nothing."""
         counters = commons.plane.route(self.index)
         if counters is None or not counters.packets or self._clock is None or self.track is None:
+            return None
+        self.flowed, self._sent = counters.packets != self._sent, counters.packets
+        if self.flowed and self._clock.is_known(now):
             return None
         report = self._clock.report(self.ssrc, counters.packets, counters.octets, counters.timestamp_offset, now)
         return None if report is None else (report, self.track.cname.encode())
@@ -357,17 +362,14 @@ class Outlets:
         Where nothing is sent an empty report goes out instead: clients take silence for a path that broke.
         """
         looked = [outlet for outlet in self.all if outlet.track is not None and now >= outlet.next_report]
-        due = []
         for outlet in looked:
             outlet.next_report = next_beat(now, REPORT_S)
-            report = outlet.report(self.commons, now)
-            if report is not None:
-                due.append(report)
+        due = [report for outlet in looked if (report := outlet.report(self.commons, now)) is not None]
         for at in range(0, len(due), REPORTS_PER_COMPOUND):
             some = due[at : at + REPORTS_PER_COMPOUND]
             names = SourceDescription(tuple((report.ssrc, name) for report, name in some))
             self.commons.plane.send_rtcp(self.peer, build([*(report for report, _ in some), names]))
-        if looked and not due and self.open:
+        if looked and not due and self.open and not any(outlet.flowed for outlet in looked):
             self.commons.plane.send_rtcp(self.peer, build([ReceiverReport(looked[0].ssrc, ())]))
         return min((outlet.next_report for outlet in self.all if outlet.track is not None), default=now + REPORT_S)
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from media.rtcp.packets import ReportBlock, SenderReport
 
+KNOWN = 5  # reports after which a receiver knows the clock
+KNOWN_S = 4.5  # for which it does: RFC 3550 §6.2 asks for a report every five
+
 _NTP_SECOND = 1 << 32
 _SHORT_SECOND = 1 << 16  # of the middle 32 bits of an NTP time
 
@@ -54,6 +57,7 @@ class SenderClock:
     _timestamp: int = 0
     _heard: float | None = None
     _sent: tuple[int, float] = (0, 0.0)  # short NTP time of our last report, and when it went out
+    _reports: int = 0
 
     def heard(self, report: SenderReport, now: float) -> None:
         """A sender report of the publisher came in."""
@@ -67,7 +71,12 @@ class SenderClock:
         ntp = (self._ntp + int(since * _NTP_SECOND)) & 0xFFFFFFFFFFFFFFFF
         timestamp = (self._timestamp + int(since * self.clock_rate) + offset) & 0xFFFFFFFF
         self._sent = (short_ntp(ntp), now)
+        self._reports += 1
         return SenderReport(ssrc, ntp, timestamp, packets & 0xFFFFFFFF, octets & 0xFFFFFFFF)
+
+    def is_known(self, now: float) -> bool:
+        """Whether another report may wait, as long as packets flow."""
+        return self._reports >= KNOWN and now - self._sent[1] < KNOWN_S
 
     def round_trip_s(self, block: ReportBlock, now: float) -> float | None:
         """Seconds to the subscriber and back, from a block that refers to our last report; None from any other."""

@@ -1,6 +1,7 @@
 """Whole calls in virtual time, above DTLS with keys known beforehand: what people get over good and bad lines."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 
@@ -165,6 +166,25 @@ def test_sound_and_picture_stay_on_the_publishers_clock(world: World) -> None:
             assert ticks / stream.clock_rate == pytest.approx((report.ntp - NTP_ZERO) / (1 << 32), abs=0.001)
     names = [one.names for _, one in bruno.client.rtcp if isinstance(one, rtcp.SourceDescription)]
     assert len({name for several in names for _, name in several}) == 1, "one name: they are played in step"
+
+
+def test_reports_are_seldom_once_clocks_are_known_and_lines_are_never_silent(world: World) -> None:
+    anne = Publisher(world, "anne")
+    anne.publish()
+    bruno = Subscriber(world, "bruno")
+    bruno.subscribe(*anne.tracks)
+    world.run(26.0)
+    ssrc = bruno.ssrc_of(anne.tracks[1])
+    heard = [when for when, one in bruno.client.rtcp if isinstance(one, rtcp.SenderReport) and one.ssrc == ssrc]
+    assert heard[4] - heard[0] < 5, "often as long as a clock is new"
+    assert [later - sooner for sooner, later in pairwise(heard[4:])] == pytest.approx([5.0] * len(heard[5:]), abs=0.6)
+    assert len(heard[5:]) >= 3
+    anne.pauses = True
+    world.run(1.0)
+    stopped = world.now
+    world.run(6.0)
+    silence = [when for when, _ in bruno.client.rtcp if when > stopped]
+    assert max(later - sooner for sooner, later in pairwise([stopped, *silence])) < 1.2, "or it seems broken"
 
 
 def test_a_room_hears_nothing_of_another(world: World) -> None:

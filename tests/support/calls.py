@@ -77,6 +77,7 @@ class Publisher:
         )
         self.repair_ssrc, self._repair_sequence = numbers.randrange(1, 1 << 32), 500
         self.frames = self.keyframes = self.resent = 0
+        self.pauses = False  # sends nothing at all
         self._started = world.now
         self._next_frame = self._next_sound = self._next_report = world.now
         self._wants_keyframe = True
@@ -96,7 +97,7 @@ class Publisher:
 
     def step(self, now: float) -> None:
         self._obey_feedback()
-        if not self.client.ready:
+        if self.pauses or not self.client.ready:
             return
         if now >= self._next_frame:
             self._next_frame += FRAME_S

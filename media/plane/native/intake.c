@@ -164,20 +164,24 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
 
 /* ── what kind of datagram */
 
-/* Reports, estimates and checks of an established line come by the dozen: they wait for each other, with their time. */
-static const double LAZY_S = 0.05;
+/* What comes by the dozen waits for each other, with its time: estimates and feedback that steer a line, and checks, for a
+   moment; receiver reports for longer. */
+static const double LAZY_S = 0.05, IDLE_S = 0.25;
 
-enum { RTCP_BYE = 203, RTCP_TRANSPORT = 205, RTCP_PAYLOAD = 206, GENERIC_NACK = 1, APPLICATION = 15 };
+enum { RTCP_RECEIVER = 201, RTCP_NAMES, RTCP_BYE, RTCP_TRANSPORT = 205, RTCP_PAYLOAD = 206, GENERIC_NACK = 1, APPLICATION = 15 };
 
-/* Whether a compound asks for packets or for a key frame, or says goodbye. */
-static bool is_urgent(const uint8_t *compound, size_t size)
+/* For how long a compound may wait: not at all where it asks for packets or for a key frame, or says goodbye. */
+static double patience(const uint8_t *compound, size_t size)
 {
+    double patience = IDLE_S;
     for (size_t at = 0; at + 4 <= size; at += 4 + 4 * (size_t)read16(compound + at + 2)) {
         uint8_t kind = compound[at + 1], format = compound[at] & 0x1F;
         if (kind == RTCP_BYE || (kind == RTCP_TRANSPORT && format == GENERIC_NACK) || (kind == RTCP_PAYLOAD && format != APPLICATION))
-            return true;
+            return 0;
+        if (kind != RTCP_RECEIVER && kind != RTCP_NAMES)
+            patience = LAZY_S;
     }
-    return false;
+    return patience;
 }
 
 static enum plane_count take_report(struct state *state, struct peer *peer, uint8_t *data, size_t size, double now)
@@ -192,8 +196,7 @@ static enum plane_count take_report(struct state *state, struct peer *peer, uint
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;
     size = (size_t)plain;
-    double by = is_urgent(data, size) ? now : now + LAZY_S;
-    return turn_report(state->turn, peer->index, data, size, now, by) ? PLANE_COUNTS : PLANE_BACKLOG;
+    return turn_report(state->turn, peer->index, data, size, now, now + patience(data, size)) ? PLANE_COUNTS : PLANE_BACKLOG;
 }
 
 static bool answer_check(struct state *state, struct peer *peer, const uint8_t *data, size_t size, const struct address *from, double now)
