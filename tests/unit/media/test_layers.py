@@ -40,6 +40,21 @@ def test_what_is_sent_costs_what_was_measured_and_what_is_not_what_it_usually_ne
     assert costs(layers(500_000), HD) == (500_000,)
 
 
+def test_steps_of_fewer_frames_are_below_the_least_size_and_never_what_is_shown() -> None:
+    assert [best(shown, 5, HD, slower=2) for shown in (None, Shown(1280, 720), Shown(320, 180), Shown(0, 0))] == [
+        4,
+        4,
+        2,
+        2,
+    ]
+    assert best(Shown(20, 20), 3, HD, slower=2) == 2, "of one size they are all there is below it"
+
+
+def test_fewer_frames_that_are_not_sent_cost_their_share() -> None:
+    assert costs(layers(0, 0, 0, 0, 0), HD, slower=2) == (38_400, 76_800, 115_200, 460_800, 1_843_200)
+    assert costs(layers(60_000, 80_000, 100_000), HD, slower=2) == (60_000, 80_000, 100_000)
+
+
 def test_a_layer_that_does_not_come_costs_what_is_sent_in_its_place() -> None:
     sent = layers(0, 0, 1_500_000)
     sent[0].missing = True

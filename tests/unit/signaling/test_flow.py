@@ -12,8 +12,17 @@ from rooms.views import ActView, DeviceKind, DeviceView, Path, PathView, Presenc
 from signaling.client import Client
 from signaling.errors import Refused
 from signaling.flow import Flow
-from signaling.messages import AnyEvent, MediaReset, PublishedSource, ShownPicture, Source, SourceState, Subscribe
-from signaling.plan import Device, track_id
+from signaling.messages import (
+    AnyEvent,
+    MediaReset,
+    PublishedSource,
+    ShownPicture,
+    Source,
+    SourceState,
+    Subscribe,
+    VideoCodec,
+)
+from signaling.plan import Codecs, Device, track_id
 from tests.unit.signaling.test_plan import act, seat
 
 CAMERA = (PublishedSource("0", "camera"),)
@@ -91,6 +100,27 @@ def test_who_publishes_is_offered_to_the_others() -> None:
     assert set(call.subscribed(bruno)) == {"anne1.camera", "anne1.microphone"}
     assert call.subscribed(anne) == ()
     assert call.commands(commands.Mute) == [commands.Mute(track_id(anne.device.device, "microphone"), True)]
+
+
+def readable(call: Call) -> Codecs:
+    return call.flow.codecs
+
+
+def test_a_codec_that_somebody_did_not_decode_does_not_come_back() -> None:
+    call = Call()
+    wished: Codecs = ("av1", "vp9")
+    call.flow.codecs = wished
+    knows = frozenset[VideoCodec]({"vp8", "vp9"})
+    for name in ("anne", "bruno"):
+        call.flow.open(Device(DeviceId(f"{name}1"), SeatId(name), DeviceKind.MAIN, decodes=knows))
+    call.flow.changed(people("anne", "bruno"))
+    assert readable(call) == ("vp9",)
+    (carla,) = call.open("carla")
+    call.flow.changed(people("anne", "bruno", "carla"))
+    assert readable(call) == ()
+    call.flow.drop(carla)
+    call.flow.changed(people("anne", "bruno"))
+    assert readable(call) == ()
 
 
 def test_nothing_is_said_twice() -> None:

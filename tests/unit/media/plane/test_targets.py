@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from media.plane.interface import WHOLE, Plane, Target
-from tests.support.descriptors import L1T2, L2T1, L2T1_KEY, Frame
+from tests.support.descriptors import L1T2, L2T1, L2T1_KEY, Frame, descriptor
 from tests.support.layered_source import (
     LARGE,
     LAYERED,
@@ -216,6 +216,16 @@ def test_it_is_counted_what_each_layer_costs(plane: Plane, party: MediaParty, su
         if before:
             small, large = small - before[0].layers[0], large - before[0].layers[1]
         assert (small, large) == (4 * 5, (4 + upper) * 5)
+
+
+def test_it_is_counted_what_each_frame_rate_of_the_least_size_costs(plane: Plane, party: MediaParty) -> None:
+    for number, kind in enumerate((0, 2, 1, 2)):  # key, upper, lower, upper
+        said = descriptor(number, kind, attached=None if number else L1T2)
+        fields = {"payload_type": 98, "ssrc": 40, "timestamp": number}
+        party.send(b"\x28\x00frame", sequence=number, extensions={13: said}, **fields)
+    plane.poll(0.0)
+    (source,) = plane.sources(party.peer)
+    assert (source.paces, source.layers) == ((2 * 7, 4 * 7), (4 * 7,))
 
 
 def test_a_descriptor_that_is_none_is_passed_over(plane: Plane, party: MediaParty, subscriber: MediaParty) -> None:
