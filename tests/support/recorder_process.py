@@ -40,6 +40,11 @@ class RecorderChild:
     def send(self, command: AnyCommand) -> None:
         self._writer.write(frame(command))
 
+    async def tap_in(self, packet: bytes) -> None:
+        """As a worker's tap, but what a busy machine leaves lying is waited for and not dropped."""
+        async with asyncio.timeout(WAIT_S):
+            await asyncio.get_running_loop().sock_sendall(self.tap, packet)
+
     def hang_up(self) -> None:
         """No more commands: what the recorder sees when its parent is gone."""
         self._writer.write_eof()

@@ -43,15 +43,15 @@ async def talk(child: RecorderChild, people: list[Publisher], until_s: float, fi
         for number, publisher in enumerate(people):
             for kind, sent in publisher.until(second):
                 stream = first_stream + number * 2 + (kind == "sound")
-                child.tap.send(pack_packet(stream, time.monotonic(), sent.packet))
+                await child.tap_in(pack_packet(stream, time.monotonic(), sent.packet))
                 if kind == "sound" and publisher.sound.frame % 50 == 10:
-                    report(child, publisher, sent.time_s, first_stream + number * 2)
+                    await report(child, publisher, sent.time_s, first_stream + number * 2)
         await asyncio.sleep(0.01)
 
 
-def report(child: RecorderChild, publisher: Publisher, time_s: float, stream: int) -> None:
+async def report(child: RecorderChild, publisher: Publisher, time_s: float, stream: int) -> None:
     for number, source in ((stream, publisher.picture), (stream + 1, publisher.sound)):
-        child.tap.send(pack_report(number, time.monotonic(), *source.stream.report(time_s, publisher.ntp_zero_s)))
+        await child.tap_in(pack_report(number, time.monotonic(), *source.stream.report(time_s, publisher.ntp_zero_s)))
 
 
 def codes_of(recordings: Recordings, recording: str, label: str) -> list[tuple[int, int]]:
