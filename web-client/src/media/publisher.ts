@@ -33,6 +33,7 @@ export class Publisher {
   private pc: RTCPeerConnection | null = null;
   private readonly sections = new Map<Source, RTCRtpTransceiver>(); // in which each is sent now, or was last
   private readonly all = new Map<string, RTCRtpTransceiver>(); // by source and codec
+  private readonly opened = new WeakMap<RTCRtpTransceiver, string[]>(); // with which layers
   private codec: VideoCodec = "vp8";
   private readonly work = new Serial(
     () => this.negotiate(),
@@ -118,7 +119,7 @@ export class Publisher {
 
   /** What the relay wanted may have been missed: all layers, and another answer. */
   catchUp(): void {
-    for (const [source, { sender }] of this.sections) this.layers(source, allLayers(sender));
+    for (const [source, section] of this.sections) this.layers(source, this.opened.get(section) ?? []);
     this.renew();
   }
 
@@ -202,6 +203,7 @@ export class Publisher {
   private open(pc: RTCPeerConnection, source: Source, track: MediaStreamTrack): RTCRtpTransceiver {
     const sendEncodings = encodingsOf(source, track, this.codec);
     const section = pc.addTransceiver(track, { direction: "sendonly", sendEncodings });
+    this.opened.set(section, allLayers(sendEncodings));
     if (kindOf(source) === "video") prefer(section, this.codec);
     return section;
   }

@@ -115,9 +115,12 @@ export async function sendLayers(sender: RTCRtpSender, rids: readonly string[]):
   await sender.setParameters(parameters);
 }
 
-/** Of a simulcast: those in one stream are told again by the server. */
-export function allLayers(sender: RTCRtpSender): string[] {
-  return sender.getParameters().encodings.flatMap(({ rid }) => rid ?? []);
+/** The names of the layers with which a section is opened. */
+export function allLayers(encodings: readonly RTCRtpEncodingParameters[]): string[] {
+  const sizes = Number(encodings[0]?.scalabilityMode?.[1] ?? 0);
+  return sizes > 0
+    ? LAYERS.slice(0, sizes).map((_, times) => String(times))
+    : encodings.flatMap(({ rid }) => rid ?? []);
 }
 
 export function giveHint(source: Source, track: MediaStreamTrack): void {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { problemOf } from "../../src/media/capture";
 import { loudness } from "../../src/media/level";
 import { Serial } from "../../src/media/serial";
-import { encodingsOf, sectionsOf, sendLayers, withFirst } from "../../src/media/sources";
+import { allLayers, encodingsOf, sectionsOf, sendLayers, withFirst } from "../../src/media/sources";
 import { tracksOf } from "../../src/media/subscriber";
 import { hueOf, initialsOf } from "../../src/media/testPicture";
 import { settled } from "../support/channel";
@@ -75,6 +75,8 @@ test("in VP9 and AV1 one stream has all sizes, and as many frame rates as a narr
   expect(mode("camera", 640)).toEqual([["L2T3_KEY", undefined]]);
   expect(mode("camera", 320)).toEqual([["L1T3", undefined]]);
   expect(mode("detail", 1920)).toEqual([["L1T3", undefined]]);
+  expect(allLayers(encodingsOf("camera", sized(640, 360), "vp9"))).toEqual(["0", "1"]);
+  expect(allLayers(encodingsOf("camera", sized(640, 360), "vp8"))).toEqual(["f", "h"]);
 });
 
 test("of one stream only the sizes that are named are made", async () => {
