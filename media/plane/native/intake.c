@@ -165,8 +165,8 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
 /* ── what kind of datagram */
 
 /* What comes by the dozen waits for each other, with its time: estimates and feedback that steer a line, and checks, for a
-   moment; receiver reports for longer. */
-static const double LAZY_S = 0.05, IDLE_S = 0.25;
+   moment; receiver reports until the caller comes by itself. */
+static const double LAZY_S = 0.05, IDLE_S = 1;
 
 enum { RTCP_RECEIVER = 201, RTCP_NAMES, RTCP_BYE, RTCP_TRANSPORT = 205, RTCP_PAYLOAD = 206, GENERIC_NACK = 1, APPLICATION = 15 };
 
