@@ -1,24 +1,73 @@
 """VP9 in RTP (RFC 9628)."""
 
+from dataclasses import dataclass, field
+
 from media.recorder.packets import PacketError
 
 BEGINNING = 0x08  # B: first packet of a layer frame
+SHOWN = 0x02  # in the first byte of a frame's header: it is for the screen, too
+
+
+@dataclass(slots=True)
+class _LayerFrame:
+    """`size`: its place among the sizes; `refers`: to the one below it in the same picture. Both None where nothing is
+    told of layers."""
+
+    size: int | None
+    refers: bool | None
+    data: bytearray = field(default_factory=bytearray)
 
 
 class Vp9:
-    """A picture is its layer frames in order; several of them carry a superframe index (VP9 bitstream, annex B)."""
+    """A picture is its layer frames in order; several of them carry a superframe index (VP9 bitstream, annex B).
+
+    Of several sizes the best is kept, and what it refers to: some players would show every size in turn.
+    """
+
+    def __init__(self) -> None:
+        self._best = 0  # size of the picture before
 
     def begins(self, payload: bytes) -> bool:
         _descriptor_length(payload)
         return bool(payload[0] & BEGINNING)
 
     def join(self, payloads: list[bytes]) -> tuple[bytes, bool, bytes]:
-        layers: list[bytearray] = []
+        layers: list[_LayerFrame] = []
         for payload in payloads:
+            begins = _descriptor_length(payload)
             if payload[0] & BEGINNING or not layers:
-                layers.append(bytearray())
-            layers[-1] += payload[_descriptor_length(payload) :]
-        return b"".join(layers) + _superframe_index(layers), _is_key(layers[0][0]), b""
+                layers.append(_LayerFrame(*_layer(payload)))
+            layers[-1].data += payload[begins:]
+        key, best = _is_key(layers[0].data[0]), layers[-1].size or 0
+        if best < self._best and not key:
+            raise PacketError("a picture whose best size is missing, of which the others were not kept")
+        self._best = best
+        frames = [layer.data for layer in _needed(layers)]
+        return b"".join(frames) + _superframe_index(frames), key, b""
+
+
+def _needed(layers: list[_LayerFrame]) -> list[_LayerFrame]:
+    """The last of them, and those below that it needs; key frames among these are not for the screen.
+
+    Others below it are, where all bits behind would have to be moved to say so. They come once per key frame.
+    """
+    first = len(layers) - 1
+    while first and layers[first].refers is not False:
+        first -= 1
+    for layer in layers[first:-1]:
+        if layer.size is not None and _is_key(layer.data[0]):
+            layer.data[0] &= ~SHOWN
+    return layers[first:]
+
+
+def _layer(payload: bytes) -> tuple[int | None, bool | None]:
+    """Size, and whether it refers to the one below (RFC 9628 §4.2: SID and D), where layer indices are there."""
+    if not payload[0] & 0x20:
+        return None, None
+    position = 1
+    if payload[0] & 0x80:
+        position += 2 if payload[1] & 0x80 else 1
+    return payload[position] >> 1 & 0x07, bool(payload[position] & 0x01)
 
 
 def _is_key(header: int) -> bool:

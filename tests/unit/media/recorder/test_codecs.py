@@ -55,6 +55,31 @@ def test_vp9_layers_of_one_picture_get_a_superframe_index() -> None:
     assert key
 
 
+KEY, INTER = b"\x82", b"\x86"
+
+
+def layer(size: int, frame: bytes, *, refers: bool) -> bytes:
+    """One layer frame as one payload, with layer indices."""
+    return bytes((0x28, size << 1 | refers, 0)) + frame
+
+
+def test_vp9_of_several_sizes_only_the_best_is_for_the_screen() -> None:
+    form = Vp9()
+    data, key, _ = form.join([layer(0, KEY + b"l", refers=False), layer(1, INTER + b"h", refers=True)])
+    assert (data, key) == (b"\x80l\x86h" + b"\xc1\x02\x02\xc1", True)
+    data, key, _ = form.join([layer(0, INTER + b"l", refers=False), layer(1, INTER + b"h", refers=False)])
+    assert (data, key) == (b"\x86h", False), "between key frames sizes stand for themselves"
+
+
+def test_vp9_a_picture_of_a_lesser_size_refers_to_what_was_not_kept() -> None:
+    form = Vp9()
+    form.join([layer(0, KEY, refers=False), layer(1, INTER, refers=True)])
+    with pytest.raises(PacketError):
+        form.join([layer(0, INTER, refers=False)])
+    assert form.join([layer(0, KEY, refers=False)])[1]
+    assert form.join([layer(0, INTER, refers=False)]) == (INTER, False, b"")
+
+
 def test_vp9_pictures_that_refer_to_others_are_no_key_frames() -> None:
     assert Vp9().join([b"\x08\x86"])[1] is False
 
