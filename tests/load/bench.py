@@ -220,8 +220,8 @@ def text(bench: Bench, floor: dict[str, float], highest: dict[str, Run | None], 
             f" {floor['protect']:.2f} µs for the cipher.",
             "Delay p50 / p99 in milliseconds, from publisher to subscriber's socket; packets lost:",
             table.rows(("shape", *CANDIDATES), list(transits(bench))),
-            f"Memory per participant at 1 × 50; the highest rate tried that lost less than {LOST_PERCENT} %, one packet of"
-            f" a hundred later than {LATE_MS:g} ms at most, on one core:",
+            "Memory per participant at 1 × 50; the highest rate tried on one core with a loss below"
+            f" {LOST_PERCENT} % and a p99 below {LATE_MS:g} ms:",
             table.rows(("", "memory", "highest rate"), list(sizes(bench, highest))),
         )
     )
