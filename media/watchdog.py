@@ -16,6 +16,7 @@ class Watchdog:
     """
 
     trace: int
+    hang_s: float = HANG_S
 
     def __enter__(self) -> "Watchdog":
         faulthandler.enable(self.trace)
@@ -28,5 +29,5 @@ class Watchdog:
         faulthandler.disable()
 
     def alive(self) -> None:
-        """The loop turns; unless it says so again in `HANG_S`, the stacks are written."""
-        signal.setitimer(signal.ITIMER_REAL, HANG_S)
+        """The loop turns; unless it says so again in `hang_s`, the stacks are written."""
+        signal.setitimer(signal.ITIMER_REAL, self.hang_s)

@@ -56,7 +56,7 @@ class RoomService(Office, Meeting):
                 log.exception("act not taken up, its journal is broken", extra={"act": act})
 
     async def tick(self, now: float) -> None:
-        """Does what is due by `now` in every act. To be called twice a second; no more than one at a time."""
+        """Does what is due by `now` in every act. To be called once a second; no more than one at a time."""
         for act in self._ledger.due(now):
             await self.on_time(act)
 

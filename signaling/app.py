@@ -44,7 +44,7 @@ from signaling.workers import RecorderSettings, Workers, WorkerSettings
 log = logging.getLogger(__name__)
 
 CLIENT = Path(__file__).resolve().parents[1] / "web-client" / "dist"
-TICK_S = 0.5  # how late a deadline of an act may be noticed
+TICK_S = 1.0  # how late a deadline of an act may be noticed
 CLOSE_S = 5.0  # how long answers under way may take when the server stops
 
 

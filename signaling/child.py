@@ -16,9 +16,10 @@ from signaling.life import Life
 log = logging.getLogger(__name__)
 
 START_S = 20.0  # imports on a busy machine
-TICK_S = 0.7  # of waiting, longer than a heartbeat; silence is counted in these: our own delay blames no child
+BEAT_S = 0.5
+TICK = 1.4  # heartbeats of waiting; silence is counted in these: our own delay blames no child
 LOOK_S = 0.1  # the same once a heartbeat is missing: its watchdog may have something to tell
-SILENCE_S = 2.0  # four heartbeats
+SILENCE_S = 2.0  # four heartbeats, or three that come more seldom
 STOP_S = 10.0  # to close peers, or to finish recordings
 PAUSE_S = 0.2  # before it is started anew; doubled after each start that never got ready
 LONGEST_PAUSE_S = 10.0
@@ -44,6 +45,7 @@ class Program(Generic[E]):
     decoder: "msgspec.msgpack.Decoder[E]"
     ready: type[E]
     taps: tuple[int, ...] = ()
+    beat_s: float = BEAT_S  # from one heartbeat to the next
     spared: bool = False
 
 
@@ -136,9 +138,9 @@ class Child(Generic[E]):
 
     async def _listen(self, reader: asyncio.StreamReader, life: Life) -> None:
         """Hears events until the channel ends, or nothing has come for too long."""
-        frames, quiet_s = Frames(), 0.0
+        frames, quiet_s, patience_s = Frames(), 0.0, TICK * self.program.beat_s
         try:
-            while (data := await _read(reader, tick := LOOK_S if quiet_s else TICK_S)) != b"":
+            while (data := await _read(reader, tick := LOOK_S if quiet_s else patience_s)) != b"":
                 quiet_s = quiet_s + tick if data is None else 0.0
                 for body in frames.receive(data or b""):
                     self._hear(self.program.decoder.decode(body))
@@ -153,7 +155,7 @@ class Child(Generic[E]):
     def _is_late(self, quiet_s: float) -> bool:
         if self._stop_by is not None:
             return asyncio.get_running_loop().time() > self._stop_by
-        return quiet_s > (SILENCE_S if self.ready.is_set() else START_S)
+        return quiet_s > (max(SILENCE_S, 3 * self.program.beat_s) if self.ready.is_set() else START_S)
 
     async def _keep_spare(self) -> None:
         pause = SPARE_AGAIN_S if self._took_over else SPARE_AFTER_S

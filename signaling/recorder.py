@@ -14,13 +14,14 @@ import msgspec
 
 from media.channel import Frames, frame
 from media.recorder.commands import AnyCommand, Configure
-from media.recorder.events import AnyEvent
+from media.recorder.events import HEARTBEAT_S, AnyEvent
 from media.recorder.process import NotConfigured, RecorderProcess
 from media.watchdog import Watchdog
 from recordings.vault import Vault
 from signaling import inherited
 
 READ_BYTES = 65_536
+HANG_S = 1.6 * HEARTBEAT_S
 
 
 async def commands(reader: asyncio.StreamReader) -> AsyncIterator[AnyCommand]:
@@ -54,7 +55,7 @@ async def serve(channel: socket.socket, taps: Sequence[socket.socket], watchdog:
 def main() -> None:
     given = inherited.take("signaling.recorder", "Writes recordings of one node to disk.")
     taps = [socket.socket(fileno=descriptor) for descriptor in given.taps]
-    with Watchdog(given.trace) as watchdog:
+    with Watchdog(given.trace, HANG_S) as watchdog:
         asyncio.run(serve(socket.socket(fileno=given.channel), taps, watchdog))
 
 

@@ -181,6 +181,7 @@ class Workers:
             decoder=msgspec.msgpack.Decoder(recorder_events.AnyEvent),
             ready=recorder_events.Ready,
             taps=taps,
+            beat_s=recorder_events.HEARTBEAT_S,
             spared=True,
         )
         return Child(program, self._recorder_said, self._recorder_lost)

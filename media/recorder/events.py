@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+HEARTBEAT_S = 1.0  # packets wait in the taps meanwhile, so a hang may be seen later than a media worker's
 FaultCode = Literal[
     "disk-full",  # too little space to begin, or to go on: the recording has ended with what it has
     "disk-error",  # the disk refused a write: as above
@@ -56,7 +57,7 @@ class Fault(Event, frozen=True, tag="fault"):
 
 
 class Heartbeat(Event, frozen=True, tag="heartbeat"):
-    """Every 0.5 s. Counters grow from the process's start."""
+    """Every `HEARTBEAT_S`. Counters grow from the process's start."""
 
     loop_lag_ms: float  # how late the heartbeat's own timer was
     recordings: int

@@ -17,8 +17,7 @@ from media.recorder.tap import MAX_DATAGRAM
 log = logging.getLogger(__name__)
 
 TICK_S = 0.05  # the writer works in batches: a wake-up per packet would cost more than the packet
-IDLE_S = 1.0  # between two looks while nothing is recorded: stray packets are thrown away, a command wakes at once
-POLL_MS = 500  # how soon the reader notices that it shall end
+IDLE_S = 10.0  # between two looks while nothing is recorded: stray packets are thrown away, a command wakes at once
 TURN = 256  # datagrams read from one tap before the next has its turn
 OVERLOAD_PAUSE_S = 5.0  # between two reports of dropped packets
 
@@ -70,15 +69,15 @@ class Intake:
             self._called.clear()
 
 
-def read_taps(taps: Sequence[socket.socket], intake: Intake) -> None:
-    """Thread: moves datagrams into the intake until it closes."""
+def read_taps(taps: Sequence[socket.socket], intake: Intake, end: socket.socket) -> None:
+    """Thread: moves datagrams into the intake until it closes; then the other side of `end` is closed as well."""
     poll = select.poll()
     sockets = {tap.fileno(): tap for tap in taps}
-    for descriptor in sockets:
+    for descriptor in (*sockets, end.fileno()):
         poll.register(descriptor, select.POLLIN)
     while not intake.closing:
-        for descriptor, _ in poll.poll(POLL_MS):
-            if not _drain(sockets[descriptor], intake):
+        for descriptor, _ in poll.poll():
+            if descriptor in sockets and not _drain(sockets[descriptor], intake):
                 poll.unregister(descriptor)
                 log.warning("a tap was closed on its far side")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from media.beat import next_beat
 from media.recorder.commands import AnyCommand, Configure, Stop
-from media.recorder.events import AnyEvent, Fault, Finished, Heartbeat, Ready
+from media.recorder.events import HEARTBEAT_S, AnyEvent, Fault, Finished, Heartbeat, Ready
 from media.recorder.intake import Intake, Writer, read_taps
 from media.recorder.muxer import remux
 from media.recorder.ports import Archive, Shelf
@@ -18,7 +18,6 @@ from media.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_S = 0.5
 SYNC_S = 1.0  # a loss of power costs what was written since
 CRASHED = "recorder-killed"  # the reason that a recovered recording's manifest tells
 
@@ -55,13 +54,18 @@ class RecorderProcess:
 
     async def run(self, commands: AsyncIterator[AnyCommand]) -> None:
         await self._recover()
+        over, end = socket.socketpair()
+        with over, end:
+            await self._work(commands, over, end)
+
+    async def _work(self, commands: AsyncIterator[AnyCommand], over: socket.socket, end: socket.socket) -> None:
         async with asyncio.TaskGroup() as tasks:
             beats = [
                 tasks.create_task(self._beat(), name="recorder/heartbeat"),
                 tasks.create_task(self._sync(), name="recorder/sync"),
             ]
             finisher = tasks.create_task(self._finish_complete(), name="recorder/finish")
-            reader = tasks.create_task(asyncio.to_thread(read_taps, self.taps, self._intake), name="recorder/taps")
+            reader = tasks.create_task(asyncio.to_thread(read_taps, self.taps, self._intake, end), name="recorder/taps")
             writer = tasks.create_task(
                 asyncio.to_thread(Writer(self._intake, self._recorder).run), name="recorder/writer"
             )
@@ -71,6 +75,7 @@ class RecorderProcess:
                 await asyncio.wait([orders])
             finally:
                 self._intake.close()  # threads cannot be cancelled: they end by themselves
+                over.close()
             await reader
             await writer
             self._complete.put_nowait(None)
@@ -108,8 +113,9 @@ class RecorderProcess:
                 self.send(Finished(recording, *whole))
 
     async def _sync(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(SYNC_S)
+            await asyncio.sleep(next_beat(loop.time(), SYNC_S) - loop.time())
             if not self._recorder.recordings:
                 continue
             try:
