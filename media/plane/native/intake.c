@@ -164,24 +164,41 @@ static enum plane_count take_packet(struct state *state, struct peer *peer, uint
 
 /* ── what kind of datagram */
 
-/* What comes by the dozen waits for each other, with its time: estimates and feedback that steer a line, and checks, for a
-   moment; receiver reports until the caller comes by itself. */
-static const double LAZY_S = 0.05, IDLE_S = 1;
+/* What comes by the dozen waits for each other, with its time: what steers a line, and checks, for a moment; clocks for
+   longer; receiver reports until the caller comes by itself. */
+static const double LAZY_S = 0.05, CLOCK_S = 0.2, IDLE_S = 1;
 
-enum { RTCP_RECEIVER = 201, RTCP_NAMES, RTCP_BYE, RTCP_TRANSPORT = 205, RTCP_PAYLOAD = 206, GENERIC_NACK = 1, APPLICATION = 15 };
+enum { RTCP_SENDER = 200, RTCP_RECEIVER, RTCP_NAMES, RTCP_BYE, RTCP_TRANSPORT = 205, RTCP_PAYLOAD, GENERIC_NACK = 1, APPLICATION = 15 };
 
-/* For how long a compound may wait: not at all where it asks for packets or for a key frame, or says goodbye. */
-static double patience(const uint8_t *compound, size_t size)
+/* Not at all where somebody asks for packets or for a key frame, or says goodbye. */
+static double patience(uint8_t kind, uint8_t format)
 {
-    double patience = IDLE_S;
-    for (size_t at = 0; at + 4 <= size; at += 4 + 4 * (size_t)read16(compound + at + 2)) {
-        uint8_t kind = compound[at + 1], format = compound[at] & 0x1F;
-        if (kind == RTCP_BYE || (kind == RTCP_TRANSPORT && format == GENERIC_NACK) || (kind == RTCP_PAYLOAD && format != APPLICATION))
-            return 0;
-        if (kind != RTCP_RECEIVER && kind != RTCP_NAMES)
-            patience = LAZY_S;
+    switch (kind) {
+    case RTCP_SENDER:
+        return CLOCK_S;
+    case RTCP_RECEIVER:
+    case RTCP_NAMES:
+        return IDLE_S;
+    case RTCP_BYE:
+        return 0;
+    case RTCP_TRANSPORT:
+        return format == GENERIC_NACK ? 0 : LAZY_S;
+    case RTCP_PAYLOAD:
+        return format == APPLICATION ? LAZY_S : 0;
+    default:
+        return LAZY_S;
     }
-    return patience;
+}
+
+/* How long a compound may wait: as long as each of its packets. */
+static double least_patience(const uint8_t *compound, size_t size)
+{
+    double least = IDLE_S;
+    for (size_t at = 0; at + 4 <= size; at += 4 + 4 * (size_t)read16(compound + at + 2)) {
+        double next = patience(compound[at + 1], compound[at] & 0x1F);
+        least = next < least ? next : least;
+    }
+    return least;
 }
 
 static enum plane_count take_report(struct state *state, struct peer *peer, uint8_t *data, size_t size, double now)
@@ -196,7 +213,7 @@ static enum plane_count take_report(struct state *state, struct peer *peer, uint
     if (plain < 0)
         return plain == SRTP_REPLAYED ? PLANE_REPLAYED : PLANE_FORGED;
     size = (size_t)plain;
-    return turn_report(state->turn, peer->index, data, size, now, now + patience(data, size)) ? PLANE_COUNTS : PLANE_BACKLOG;
+    return turn_report(state->turn, peer->index, data, size, now, now + least_patience(data, size)) ? PLANE_COUNTS : PLANE_BACKLOG;
 }
 
 static bool answer_check(struct state *state, struct peer *peer, const uint8_t *data, size_t size, const struct address *from, double now)
