@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.support import scale
 from tests.support.browser import Chromium
 from tests.support.clinic import Clinic, Visitor, soon
 from tests.support.firefox import Firefox
@@ -106,6 +107,7 @@ async def test_everybody_gets_of_one_stream_what_she_shows(clinic: Clinic) -> No
     await carla.until_drawn(carla.of(anne, "picture"), "person", anne.at.number)
 
 
+@pytest.mark.skipif(not scale.FULL, reason="VISITE_FULL=1: two browsers and a large picture")
 async def test_firefox_sees_and_is_seen_in_a_call_in_vp9(clinic: Clinic, fox: Firefox) -> None:
     act = await clinic.act("MTG", direct=False)
     anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8)
@@ -148,6 +150,7 @@ async def test_who_decodes_no_vp9_turns_the_call_to_vp8(clinic: Clinic) -> None:
     assert (await received(bruno, anne))["codec"] == "video/VP8"
 
 
+@pytest.mark.skipif(not scale.FULL, reason="VISITE_FULL=1: a call of three for some seconds")
 async def test_a_recording_of_it_plays(clinic: Clinic) -> None:
     act = await clinic.act("MTG", direct=False)
     anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8)
