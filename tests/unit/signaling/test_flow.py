@@ -102,6 +102,18 @@ def test_who_publishes_is_offered_to_the_others() -> None:
     assert call.commands(commands.Mute) == [commands.Mute(track_id(anne.device.device, "microphone"), True)]
 
 
+def test_media_are_compared_only_when_something_bears_on_them() -> None:
+    call = Call()
+    call.open("anne")
+    call.flow.changed(people("anne"))
+    plan, view = call.flow.plan, people("anne", "bruno")
+    call.flow.changed(view)
+    assert call.flow.plan is plan, "who was only invited, or has joined elsewhere, is nobody yet"
+    (bruno,) = call.open("bruno")
+    call.flow.changed(view)
+    assert call.flow.admits(bruno)
+
+
 def readable(call: Call) -> Codecs:
     return call.flow.codecs
 
