@@ -170,7 +170,8 @@ async def test_a_recording_of_it_plays(clinic: Clinic) -> None:
     await bruno.at.forget()
 
     async def shown_a_while() -> bool:
-        return (await bruno.at.report()).pictures[1, 0].count > 40
+        flow = (await bruno.at.report()).pictures.get((1, 0))
+        return flow is not None and flow.count > 40
 
     await soon(shown_a_while, "something to be recorded")
     await carla.panel("act")
