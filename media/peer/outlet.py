@@ -198,13 +198,17 @@ class Outlet:
         """Padding goes out beside media only."""
         return self.rtx_ssrc is not None and self.feeding is not None and self.step != PAUSED
 
+    @property
+    def alone(self) -> bool:
+        """Nobody else gets this picture."""
+        return self.kind == "video" and self.track is not None and len(self.track.outlets) == 1
+
     def wish(self) -> Wish | None:
         """What it would like to have of the line; None while there is nothing it could send."""
         if not self.open or self.track is None or self.codec() is None or self.hidden:
             return None
-        alone = self.kind == "video" and len(self.track.outlets) == 1
         steps, best = self.track.costs(), self.track.best(self.shown)
-        elastic = alone and len(set(steps[self.track.slower :])) == 1 and not self.stubborn
+        elastic = self.alone and len(set(steps[self.track.slower :])) == 1 and not self.stubborn
         if elastic:
             steps = steps[-1:] * len(steps)  # what it sends fits as it is
         return Wish(self.rank, steps, best, min(self.step, best), elastic=elastic)
@@ -223,7 +227,7 @@ class Outlet:
 
     def report(self, commons: Commons, now: float) -> tuple[SenderReport, bytes] | None:
         """A sender report in the publisher's clock, and the name it goes under; None where it would tell nothing."""
-        counters = commons.plane.route(self.index)
+        self.flowed, counters = False, commons.plane.route(self.index)
         if counters is None or not counters.packets or self._clock is None or self.track is None:
             return None
         self.flowed, self._sent = counters.packets != self._sent, counters.packets
