@@ -1,6 +1,7 @@
 """The line to one peer: what it is thought to carry, and what of that each of the peer's outlets gets."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from media.bandwidth.allocator import PAUSED, RAISE_MARGIN, Wish, allocate
@@ -89,9 +90,9 @@ class Downlink:
                 self.outlets.give(outlet, step)
         self._probed = next((outlet for outlet, _ in wishes if outlet.takes_padding), None)
         self.estimator.probes = self._probed is not None
+        elastic = [outlet for outlet, wish in wishes if wish.elastic and outlet.step != PAUSED]
         costs = zip(wishes, allocation.costs, strict=True)
-        elastic = [(outlet, cost) for (outlet, wish), cost in costs if wish.elastic and outlet.step != PAUSED]
-        self._share(elastic, now)
+        self._share(elastic, {outlet: cost for (outlet, _), cost in costs}, now)
 
     def refresh(self) -> None:
         """Key frames of all that is shown: what went to an address that was left is more than repairs bring back."""
@@ -127,17 +128,19 @@ class Downlink:
         least = sum(wish.steps[0] for wish in wishes)
         return max(self.estimator.bitrate_bps, 0.0 if self.estimator.limited else least * RAISE_MARGIN)
 
-    def _share(self, elastic: list[tuple[Outlet, float]], now: float) -> None:
-        """Tells sources that only this peer gets how much the line leaves them: what was given, and what is spare."""
+    def _share(self, elastic: list[Outlet], costs: Mapping[Outlet, float], now: float) -> None:
+        """Tells sources that only this peer gets how much the line leaves them: what was given, and what is spare.
+
+        A publisher hears one figure for all her pictures, so those that heed none are told as well.
+        """
+        heeded = bool(elastic) and self.estimator.limited
+        spare = max(0.0, self.estimator.bitrate_bps - self._given_bps) / max(1, len(elastic))
         for outlet in self.outlets.all:
-            outlet.share_bps = None
-        if not elastic or not self.estimator.limited:
-            return
-        spare = max(0.0, self.estimator.bitrate_bps - self._given_bps) / len(elastic)
-        for outlet, cost in elastic:
-            outlet.share_bps = cost + spare
+            given = costs.get(outlet, 0.0) + (spare if outlet in elastic else 0.0)
+            outlet.share_bps = given if heeded and outlet.alone else None
+        for outlet in elastic:
             outlet.note_obedience(now)
-            if outlet.bitrate_bps > USED * outlet.share_bps:
+            if outlet.share_bps is not None and outlet.bitrate_bps > USED * outlet.share_bps:
                 self._wanted_bps = max(self._wanted_bps, EAGER * self.estimator.bitrate_bps)
 
     # ── what the peer tells

@@ -4,9 +4,11 @@ from itertools import pairwise
 
 import pytest
 
-from media.commands import Describe
-from media.events import Described
-from tests.support.calls import SOUND_S, Publisher, Subscriber
+from media.commands import Describe, Kind, Publish, PublishedTrack, Show, ShownTrack
+from media.events import Answered, Described
+from media.ids import RoomId, TrackId
+from tests.support.calls import ROOM, SOUND_S, Publisher, Subscriber
+from tests.support.descriptions import description, section
 from tests.support.engines import World
 from tests.support.layered_calls import LayeredPublisher
 from tests.support.link import Weather
@@ -56,6 +58,35 @@ def test_the_only_one_who_sees_a_source_brings_it_down_to_his_line(world: World)
     bruno.client.down.weather = GOOD
     world.run(15.0)
     assert anne.sending_bps > 900_000
+
+
+class TwoPictures(Publisher):
+    """The second one is of a camera that sends nothing."""
+
+    second = TrackId("anne-second")
+
+    def offer(self, room: RoomId = ROOM) -> Answered:
+        offer = description(section("audio", "0"), section("video", "1"), section("video", "2"))
+        kinds: tuple[Kind, ...] = ("audio", "video", "video")
+        names = (*self.tracks, self.second)
+        tracks = (
+            PublishedTrack(name, kind, str(mid)) for mid, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        )
+        events = self.world.obey(Publish(1, self.client.peer, room, offer, tuple(tracks)))
+        return next(event for event in events if isinstance(event, Answered))
+
+
+def test_a_picture_that_is_hidden_does_not_keep_its_source_from_being_brought_down(world: World) -> None:
+    anne = TwoPictures(world, "anne", GOOD, bitrate_bps=1_000_000)
+    anne.publish()
+    bruno = Subscriber(world, "bruno", GOOD)
+    bruno.subscribe(*anne.tracks, anne.second)
+    world.run(2.0)
+    world.obey(Show(bruno.client.peer, (ShownTrack(anne.second, 0, 0),)))
+    bruno.client.down.weather = narrow(400_000)
+    world.run(15.0)
+    assert 200_000 < anne.sending_bps < 450_000
+    assert pictures(bruno, anne, world.now - 5.0) > 5.0 * 30 * 4 * 0.9
 
 
 def test_sound_goes_on_where_no_picture_fits_and_a_still_comes_now_and_then(world: World) -> None:
