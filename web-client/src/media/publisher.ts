@@ -107,8 +107,10 @@ export class Publisher {
   /** Which layers of a source the relay needs. */
   layers(source: Source, rids: readonly string[]): void {
     const sender = this.sections.get(source)?.sender;
+    const { ending } = this;
     if (!sender) return;
-    this.pausing = this.pausing.then(() => sendLayers(sender, rids)).catch(() => undefined); // the section was closed
+    const paused = this.pausing.then(() => ending.of(sendLayers(sender, rids)));
+    this.pausing = paused.catch(() => undefined); // the section was closed
   }
 
   /** The relay wants a sound as RED (RFC 2198), or plainly again: browsers send what its answer names first. */
@@ -177,17 +179,18 @@ export class Publisher {
   }
 
   private async arrange(pc: RTCPeerConnection): Promise<void> {
+    const { ending } = this;
     for (const [source, { track }] of this.sources) {
       giveHint(source, track);
       const section = this.sectionOf(pc, source, track);
-      if (section.sender.track !== track) await section.sender.replaceTrack(track);
+      if (section.sender.track !== track) await ending.of(section.sender.replaceTrack(track));
       if (section.direction !== "sendonly") section.direction = "sendonly";
     }
     const used = new Set([...this.sources.keys()].map(source => this.sections.get(source)));
     for (const section of this.all.values()) {
       if (used.has(section) || section.direction === "inactive") continue;
       section.direction = "inactive";
-      await section.sender.replaceTrack(null);
+      await ending.of(section.sender.replaceTrack(null));
     }
   }
 

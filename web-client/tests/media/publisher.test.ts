@@ -210,6 +210,17 @@ test.each(["createOffer", "setLocalDescription", "setRemoteDescription"] as cons
   },
 );
 
+test("a camera that changes while its connection is reset, and so never changes, is sent by the next one", async () => {
+  await publishing([["camera", local()]]);
+  vi.spyOn(Sender.prototype, "replaceTrack").mockImplementationOnce(() => new Promise<never>(() => undefined));
+  publisher.update(new Map([["camera", local()]]));
+  await settled();
+  publisher.reset();
+  await settled();
+  expect(Peer.made).toHaveLength(2);
+  expect(told).toHaveLength(2);
+});
+
 test("what is already sent is offered anew when the relay wants another answer, even while it gives one", async () => {
   let renew = () => publisher.renew();
   const port = {
