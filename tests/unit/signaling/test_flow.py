@@ -20,9 +20,8 @@ from signaling.messages import (
     Source,
     SourceState,
     Subscribe,
-    VideoCodec,
 )
-from signaling.plan import Codecs, Device, track_id
+from signaling.plan import Device, track_id
 from tests.unit.signaling.test_plan import act, seat
 
 CAMERA = (PublishedSource("0", "camera"),)
@@ -112,27 +111,6 @@ def test_media_are_compared_only_when_something_bears_on_them() -> None:
     (bruno,) = call.open("bruno")
     call.flow.changed(view)
     assert call.flow.admits(bruno)
-
-
-def readable(call: Call) -> Codecs:
-    return call.flow.codecs
-
-
-def test_a_codec_that_somebody_did_not_decode_does_not_come_back() -> None:
-    call = Call()
-    wished: Codecs = ("av1", "vp9")
-    call.flow.codecs = wished
-    knows = frozenset[VideoCodec]({"vp8", "vp9"})
-    for name in ("anne", "bruno"):
-        call.flow.open(Device(DeviceId(f"{name}1"), SeatId(name), DeviceKind.MAIN, decodes=knows))
-    call.flow.changed(people("anne", "bruno"))
-    assert readable(call) == ("vp9",)
-    (carla,) = call.open("carla")
-    call.flow.changed(people("anne", "bruno", "carla"))
-    assert readable(call) == ()
-    call.flow.drop(carla)
-    call.flow.changed(people("anne", "bruno"))
-    assert readable(call) == ()
 
 
 def test_nothing_is_said_twice() -> None:

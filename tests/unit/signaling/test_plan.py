@@ -1,7 +1,5 @@
 """What media should be: who talks over which path, who receives whom, what is recorded."""
 
-from dataclasses import replace
-
 from media.ids import TrackId
 from rooms.ids import ActId, DeviceId, SeatId
 from rooms.views import (
@@ -19,8 +17,7 @@ from rooms.views import (
     Urgency,
 )
 from signaling.messages import MediaKind, Source
-from signaling.offers import decoded
-from signaling.plan import Device, Direct, MediaPlan, Shown, Track, desired, readable, track_id
+from signaling.plan import Device, Direct, MediaPlan, Shown, Track, desired, track_id
 
 NOBODY = Direct()
 
@@ -58,19 +55,6 @@ def act(*seats: SeatView, path: Path = Path.NONE, direct: bool = True, recording
 
 def device(seat: str, name: str, kind: DeviceKind = DeviceKind.MAIN) -> Device:
     return Device(DeviceId(name), SeatId(seat), kind)
-
-
-def test_a_codec_is_for_all_who_receive_anything_to_decode() -> None:
-    anne = replace(device("anne", "a1"), decodes=frozenset({"vp8", "vp9", "av1"}))
-    offered = decoded("a=rtpmap:96 VP8/90000\r\na=rtpmap:98 VP9/90000\r\n")
-    screen = replace(device("bruno", "w1", DeviceKind.WHEP), decodes=offered)
-    camera, old = device("anne", "c1", DeviceKind.WHIP), device("carla", "o1")
-    inside = {anne.device, screen.device, camera.device}
-    assert readable(("av1", "vp9"), (anne, camera), inside) == ("av1", "vp9"), "a camera shows nothing"
-    assert readable(("av1", "vp9"), (anne, screen, camera, old), inside) == ("vp9",), (
-        "who waits outside does not matter"
-    )
-    assert readable(("av1", "vp9"), (anne, old), inside | {old.device}) == ()
 
 
 def track(owner: Device, source: Source, *, started: bool = True) -> Track:
