@@ -9,7 +9,8 @@ from media.bandwidth.estimator import Estimator
 from media.bandwidth.meter import Meter
 from media.beat import next_beat
 from media.peer.commons import Commons
-from media.peer.outlet import Outlet, Outlets
+from media.peer.outlet import Outlet
+from media.peer.outlets import Outlets
 from media.peer.repairs import Repairs
 from media.peer.stills import Stills
 from media.plane.interface import PeerIndex

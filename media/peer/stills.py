@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from media.bandwidth.allocator import PAUSED
 from media.peer.commons import Commons
-from media.peer.outlet import Outlet, Outlets
+from media.peer.outlet import Outlet
+from media.peer.outlets import Outlets
 
 EVERY_S = 4.0  # a key frame costs everybody who watches the source; a face that moves so seldom is still a face
 LOOK_S = 0.030  # whether it has come

@@ -15,7 +15,8 @@ from media.ids import PeerId, RoomId, TrackId
 from media.peer.commons import Commons
 from media.peer.downlink import Downlink
 from media.peer.layers import Shown
-from media.peer.outlet import Outlet, Outlets
+from media.peer.outlet import Outlet
+from media.peer.outlets import Outlets
 from media.peer.peer import Peer
 from media.peer.track import Track
 from media.plane.interface import Extensions
