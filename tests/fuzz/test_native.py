@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.native.program import CORPUS, FAST, SOON, build, driver, fuzz, fuzzer
+from tests.fuzz.native.program import CIPHER, CORPUS, FAST, OPENSSL, SOON, build, driver, fuzz, fuzzer
 from tests.support.scale import FULL
 
 MADE_UP = 100_000 if FULL else 1_000
@@ -38,5 +38,6 @@ def test_libfuzzer_finds_no_script_that_does(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr[-6_000:]
 
 
-def test_the_plane_compiles_without_a_warning_as_it_is_built(tmp_path: Path) -> None:
-    build("gcc", tmp_path / "plane", "-DDRIVER", "-O2", "-D_FORTIFY_SOURCE=2")
+@pytest.mark.parametrize("cipher", {CIPHER, OPENSSL}, ids=lambda cipher: cipher[-1])
+def test_the_plane_compiles_without_a_warning_as_it_is_built(tmp_path: Path, cipher: tuple[str, ...]) -> None:
+    build("gcc", tmp_path / "plane", "-DDRIVER", "-O2", "-D_FORTIFY_SOURCE=2", cipher=cipher)

@@ -17,7 +17,8 @@ FOLDER = Path("media/plane/native")  # setuptools wants paths below its own
 
 def declarations() -> str:
     """What `plane.h` declares, without the preprocessor's lines."""
-    return "".join(line for line in (FOLDER / "plane.h").open(encoding="utf-8") if not line.startswith("#"))
+    lines = (FOLDER / "plane.h").read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("#"))
 
 
 def has_ipsec_mb() -> bool:
