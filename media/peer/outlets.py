@@ -136,7 +136,7 @@ class Outlets:
         """
         looked = [outlet for outlet in self.all if outlet.track is not None and now >= outlet.next_report]
         for outlet in looked:
-            outlet.next_report = next_beat(now, REPORT_S)
+            outlet.next_report = next_beat(now, REPORT_S, self.peer)
         due = [report for outlet in looked if (report := outlet.report(self.commons, now)) is not None]
         for at in range(0, len(due), REPORTS_PER_COMPOUND):
             some = due[at : at + REPORTS_PER_COMPOUND]
