@@ -72,6 +72,16 @@ async def test_gstreamer_sees_a_browser_and_a_slot_that_fills_later(worker: Work
             await screen.line('"section": 1, "person": 2, "source": 0')
 
 
+async def test_gstreamer_sees_vp9_in_several_sizes(worker: WorkerProcess, browser: Chromium) -> None:
+    """It asks for no dependency descriptors, by which the relay chooses."""
+    async with relay_page() as url, whip_door(worker) as door:
+        anne = await caller(browser, worker, url, 1)
+        await anne.publish(codec="video/VP9", scalability="L2T3_KEY")
+        async with viewer(f"{door}/whep/screen?of=1", "token", codec="VP9") as screen:
+            await screen.line('"section": 1, "person": 1, "source": 0')
+            await screen.line(f'"section": 0, "hz": {tone_of(1)}')
+
+
 class CodedTrack(VideoStreamTrack):
     """Pictures with a person's code."""
 

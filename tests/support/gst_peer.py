@@ -28,8 +28,9 @@ from tests.support import picture_code  # noqa: E402
 
 WIDTH, HEIGHT, FPS = 320, 180, 15
 RTP = "application/x-rtp,media={},encoding-name={},payload={},clock-rate={}"
-VP8, OPUS = (
+VP8, VP9, OPUS = (
     RTP.format("video", "VP8", 96, 90_000),
+    RTP.format("video", "VP9", 96, 90_000),
     RTP.format("audio", "OPUS", 97, 48_000) + ",encoding-params=(string)2",
 )
 
@@ -124,13 +125,13 @@ def publisher(person: int, tone_hz: int) -> Any:
     return pipeline
 
 
-def viewer(seats: int) -> Any:
+def viewer(seats: int, codec: str) -> Any:
     pipeline = Gst.Pipeline.new(None)
     peer = Gst.ElementFactory.make("webrtcbin", "peer")
     peer.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
     pipeline.add(peer)
     for _ in range(seats):
-        for caps in (OPUS, VP8):
+        for caps in (OPUS, VP9 if codec == "VP9" else VP8):
             peer.emit("add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, Gst.Caps.from_string(caps))
 
     def pad_added(_: object, pad: Any) -> None:
@@ -186,11 +187,12 @@ def main() -> None:
     parser.add_argument("--person", type=int, default=0)
     parser.add_argument("--tone-hz", type=int, default=500)
     parser.add_argument("--seats", type=int, default=1)
+    parser.add_argument("--codec", choices=("VP8", "VP9"), default="VP8")
     args = parser.parse_args()
 
     Gst.init(None)
     loop = GLib.MainLoop()
-    pipeline = publisher(args.person, args.tone_hz) if args.what == "publish" else viewer(args.seats)
+    pipeline = publisher(args.person, args.tone_hz) if args.what == "publish" else viewer(args.seats, args.codec)
     peer = pipeline.get_by_name("peer")
     ice = peer.get_property("ice-agent")  # the name keeps it alive: the getter hands out the only reference
     ice.emit("add-local-ip-address", "127.0.0.1")  # else a server on loopback is never checked

@@ -19,9 +19,9 @@ def publisher(url: str, token: str, person: int) -> AbstractAsyncContextManager[
     return peer("publish", url, token, "--person", str(person), "--tone-hz", str(tone_of(person)))
 
 
-def viewer(url: str, token: str, seats: int = 1) -> AbstractAsyncContextManager[Child]:
+def viewer(url: str, token: str, seats: int = 1, codec: str = "VP8") -> AbstractAsyncContextManager[Child]:
     """Receives sound and picture of so many seats, in this order of sections, and says what it sees and hears."""
-    return peer("view", url, token, "--seats", str(seats))
+    return peer("view", url, token, "--seats", str(seats), "--codec", codec)
 
 
 def peer(*args: str) -> AbstractAsyncContextManager[Child]:
