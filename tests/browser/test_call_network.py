@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.support.cable import cable
 from tests.support.clinic import Clinic, Visitor, soon
 from tests.support.link import Weather
 from tests.support.netrelay import UdpRelay
@@ -25,23 +26,25 @@ async def lost(visitor: Visitor, person: int) -> float:
 async def test_a_network_that_changes_in_mid_call_is_followed_over_the_same_connections(clinic: Clinic) -> None:
     act = await clinic.act("MTG", "Networks", direct=False)
     port = clinic.server.media_port
-    with UdpRelay(("127.0.0.1", port)) as wired, UdpRelay(("127.0.0.1", port)) as wireless:
-        anne = await clinic.visitor(act, "expert", 1, "Anne", detours={port: wired.port})
-        bruno = await clinic.visitor(act, "requester", 2, "Bruno")
-        for visitor in (anne, bruno):
-            await visitor.enter()
-        for visitor, other in ((anne, 2), (bruno, 1)):
-            await visitor.at.until_sees(other)
-            await visitor.at.until_hears(other)
-        await asyncio.sleep(2)  # the call lasts, and is expected to
-        made = [await visitor.page.evaluate("person.made()") for visitor in (anne, bruno)]
+    async with cable() as line:
+        with UdpRelay(("127.0.0.1", port)) as wired, UdpRelay(("127.0.0.1", port)) as wireless:
+            anne = await clinic.visitor(act, "expert", 1, "Anne", detours={port: wired.port}, proxy=line.proxy)
+            bruno = await clinic.visitor(act, "requester", 2, "Bruno")
+            for visitor in (anne, bruno):
+                await visitor.enter()
+            for visitor, other in ((anne, 2), (bruno, 1)):
+                await visitor.at.until_sees(other)
+                await visitor.at.until_hears(other)
+            await asyncio.sleep(2)  # the call lasts, and is expected to
+            made = [await visitor.page.evaluate("person.made()") for visitor in (anne, bruno)]
 
-        await anne.at.detour(port, wireless.port)
-        wired.change(CUT)
-        await asyncio.gather(lost(anne, 2), lost(bruno, 1))
-        for visitor, other in ((anne, 2), (bruno, 1)):
-            await visitor.at.until_sees(other, within_s=BACK_S)
-            await visitor.at.until_hears(other, within_s=BACK_S)
-        assert [await visitor.page.evaluate("person.made()") for visitor in (anne, bruno)] == made
-        assert not [entry for entry in await clinic.server.timeline(act) if entry["type"] == "seat-interrupted"]
-        assert anne.at.errors == bruno.at.errors == []
+            await anne.at.detour(port, wireless.port)
+            wired.change(CUT)
+            line.leave()
+            await asyncio.gather(lost(anne, 2), lost(bruno, 1))
+            for visitor, other in ((anne, 2), (bruno, 1)):
+                await visitor.at.until_sees(other, within_s=BACK_S)
+                await visitor.at.until_hears(other, within_s=BACK_S)
+            assert [await visitor.page.evaluate("person.made()") for visitor in (anne, bruno)] == made
+            assert not [entry for entry in await clinic.server.timeline(act) if entry["type"] == "seat-interrupted"]
+            assert anne.at.errors == bruno.at.errors == []
