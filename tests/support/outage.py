@@ -43,7 +43,7 @@ async def away_s(
         await visitor.at.forget()
     await everybody_there(visitors)
     await fault()
-    await asyncio.sleep(PRESENT_MS / 1000)  # from now on whoever is there is there again
+    await asyncio.sleep(2 * PRESENT_MS / 1000)  # buffers have run dry: whoever is there from now on is there again
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     while True:
