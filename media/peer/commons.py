@@ -74,10 +74,10 @@ class Commons:
     def route(self, track: Track, outlet: Outlet) -> None:
         """Gives the plane one outlet's routes as it now wants them, on the layers of the track that it has or had.
 
-        A layer is left before another is gone to: the plane feeds the outlet from the old one meanwhile.
+        What begins nowhere any more comes first: a route that begins takes its like off the other layers.
         """
         wanted, listed = outlet.routes(), outlet.listed
-        for layer in sorted(wanted.keys() | listed.keys(), key=lambda layer: layer not in listed):
+        for layer in sorted(wanted.keys() | listed.keys(), key=lambda layer: layer in wanted and wanted[layer].begins):
             if layer not in wanted:
                 self.plane.end_route(layer.index, listed[layer].route)
             elif wanted[layer] != listed.get(layer):
