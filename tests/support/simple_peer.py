@@ -40,7 +40,7 @@ class SimplePeer:
         self._up: RTCPeerConnection | None = None
         self._down: RTCPeerConnection | None = None
         self._names: dict[str, tuple[str, str]] = {}
-        self._seen = 0
+        self._seen = self._answered = 0  # offers
         self._reading: list[asyncio.Task[None]] = []
 
     async def publish(self) -> None:
@@ -68,6 +68,7 @@ class SimplePeer:
             offer = offers[self._seen]
             self._seen += 1
             await self._answer(offer)
+            self._answered = self._seen
 
     async def _answer(self, offer: wire.Subscribe) -> None:
         if self._down is None or offer.connection != self.connections:
@@ -89,7 +90,8 @@ class SimplePeer:
         try:
             while True:
                 await track.recv()
-                self.frames[self._names[mid]] += 1
+                if mid in self._names:  # else it was under way when its publisher left
+                    self.frames[self._names[mid]] += 1
         except MediaStreamError:
             return
 
@@ -98,6 +100,12 @@ class SimplePeer:
         wanted = self.frames[(seat, source)] + more
         async with asyncio.timeout(within_s):
             while self.frames[(seat, source)] < wanted:
+                await asyncio.sleep(0.01)
+
+    async def sees_nobody(self, within_s: float = 60.0) -> None:
+        """Waits until every offer is answered, and the last shows nobody."""
+        async with asyncio.timeout(within_s):
+            while self._names or self._answered < len(self.client.told(wire.Subscribe)):
                 await asyncio.sleep(0.01)
 
     async def close(self) -> None:
