@@ -182,13 +182,11 @@ static uint8_t widen(uint64_t *counts, uint8_t count, uint8_t wanted)
     return count;
 }
 
-/* Those of the structure that holds now. */
-static void count_octets(struct frames *frames, const struct frame *frame, size_t octets)
+/* Those of the structure that holds from now on. */
+static void find_layers(struct frames *frames)
 {
     const struct structure *structure = &frames->structure;
     uint8_t sizes = 1, rates = 1;
-    if (frame->generation != frames->generation)
-        return;
     for (uint8_t i = 0; i < structure->target_count; i++) {
         sizes = structure->spatial[i] + 1 > sizes ? (uint8_t)(structure->spatial[i] + 1) : sizes;
         if (structure->spatial[i] == 0)
@@ -196,6 +194,12 @@ static void count_octets(struct frames *frames, const struct frame *frame, size_
     }
     frames->layer_count = widen(frames->octets, frames->layer_count, sizes);
     frames->pace_count = widen(frames->paces, frames->pace_count, rates);
+}
+
+static void count_octets(struct frames *frames, const struct frame *frame, size_t octets)
+{
+    if (frame->generation != frames->generation)
+        return;
     for (uint8_t i = 0; i < frames->layer_count; i++)
         if (indication_of(&frame->kind, frames->best.target[i][TEMPORAL_LAYERS - 1]) != NOT_PRESENT)
             frames->octets[i] += octets;
@@ -254,6 +258,7 @@ bool frames_read(struct frames *frames, const uint8_t *said, size_t size, int64_
         frames->generation = frame->generation;
         frames->best = frame->best;
         frames->changed_at = number;
+        find_layers(frames);
     }
     count_octets(frames, frame, octets);
     return true;
