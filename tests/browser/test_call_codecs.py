@@ -15,9 +15,8 @@ from tests.support.people import Setup
 from tests.support.recorded import pictures
 from tests.support.scale import patient
 from tests.support.server import Server, visite
+from tests.support.wide_picture import CHANGE_S, FULL, HALF, enlarge, three
 
-FULL, HALF = 960, 480  # pixels
-CHANGE_S = patient(10.0)  # for a layout, an encoder that begins anew, and a line that must prove good enough
 GAP_MS = 1_000 * patient(1.0)
 MODES = """person.connections().flatMap(pc => pc.getSenders()).filter(({ track }) => track?.kind === "video")
     .flatMap(sender => sender.getParameters().encodings).map(({ scalabilityMode }) => scalabilityMode)"""
@@ -70,16 +69,8 @@ async def modes(visitor: Visitor) -> list[str]:
     return list(await visitor.page.evaluate(MODES))
 
 
-async def enlarge(viewer: Visitor, shown: Visitor) -> None:
-    await viewer.of(shown, "tile").locator(".tile-button").click()
-
-
 async def test_everybody_gets_of_one_stream_what_she_shows(clinic: Clinic) -> None:
-    act = await clinic.act("MTG", direct=False)
-    anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8, specks=80)
-    bruno, carla = [
-        await clinic.visitor(act, "requester", number, name, fps=4) for number, name in ((2, "Bruno"), (3, "Carla"))
-    ]
+    _, anne, bruno, carla = await three(clinic, specks=80)
     await anne.enter()
     await bruno.enter()
     await bruno.at.until_sees(1)
@@ -152,11 +143,7 @@ async def test_who_decodes_no_vp9_turns_the_call_to_vp8(clinic: Clinic) -> None:
 
 @pytest.mark.skipif(not scale.FULL, reason="VISITE_FULL=1: a call of three for some seconds")
 async def test_a_recording_of_it_plays(clinic: Clinic) -> None:
-    act = await clinic.act("MTG", direct=False)
-    anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8)
-    bruno, carla = [
-        await clinic.visitor(act, "requester", number, name, fps=4) for number, name in ((2, "Bruno"), (3, "Carla"))
-    ]
+    act, anne, bruno, carla = await three(clinic)
     for visitor in (anne, bruno, carla):
         await visitor.enter()
     await bruno.at.until_sees(1, 3)

@@ -6,11 +6,10 @@ from tests.support.clinic import Clinic, Visitor, soon
 from tests.support.firefox import Firefox, PersonInTab
 from tests.support.people import Setup
 from tests.support.scale import patient
+from tests.support.wide_picture import CHANGE_S, FULL, HALF, enlarge, three
 
 CAMERA = 0
-CHANGE_S = patient(10.0)  # for a layout, an encoder that wakes up, and a line that must prove good enough
 GAP_MS = 1_000 * patient(1.0)  # a pause that anybody would call a freeze
-FULL, HALF = 960, 480  # pixels
 
 
 async def width(viewer: Visitor, shown: Visitor) -> int:
@@ -24,16 +23,8 @@ def as_wide(viewer: Visitor, shown: Visitor, fits: Callable[[int], bool]) -> Cal
     return holds
 
 
-async def enlarge(viewer: Visitor, shown: Visitor) -> None:
-    await viewer.of(shown, "tile").locator(".tile-button").click()
-
-
 async def test_who_shows_a_picture_small_gets_its_small_layer(clinic: Clinic) -> None:
-    act = await clinic.act("MTG", direct=False)
-    anne = await clinic.visitor(act, "expert", 1, "Anne", width=FULL, height=540, fps=8)
-    bruno, carla = [
-        await clinic.visitor(act, "requester", number, name, fps=4) for number, name in ((2, "Bruno"), (3, "Carla"))
-    ]
+    _, anne, bruno, carla = await three(clinic)
     for visitor in (anne, bruno, carla):
         await visitor.enter()
     await bruno.at.until_sees(1, 3)

@@ -7,13 +7,13 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-import msgspec
 import pytest
 
 from media import commands, events
-from signaling.child import SILENCE_S, Child, Program
+from signaling.child import SILENCE_S, Child
 from signaling.life import Life
 from signaling.tasks import group
+from tests.support import hanging_worker
 from tests.support.clinic import soon
 from tests.support.logs import captured
 
@@ -31,24 +31,12 @@ class Ward:
         self.losses += 1
 
 
-def program() -> Program[events.Event]:
-    return Program(
-        name="media-0",
-        module="tests.support.hanging_worker",
-        configure=commands.Configure("127.0.0.1", 0, (("127.0.0.1", 0),)),
-        stop=commands.Stop(),
-        decoder=msgspec.msgpack.Decoder(events.AnyEvent),
-        ready=events.Ready,
-        spared=True,
-    )
-
-
 async def test_a_worker_that_hangs_tells_where_and_its_spare_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signaling.child.SPARE_AFTER_S", 0.0)
     lives: list[Life] = []
     monkeypatch.setattr("signaling.child.Life.begin", noted(lives))
     ward = Ward()
-    child = Child(program(), ward.told.append, ward.lost)
+    child = Child(hanging_worker.program(), ward.told.append, ward.lost)
     with captured(logging.ERROR) as log:
         async with group() as tasks:
             tasks.create_task(child.run(), name="child")
@@ -91,7 +79,7 @@ def _all_wait(lives: list[Life], number: int) -> Callable[[], Awaitable[bool]]:
 
 async def test_a_server_that_was_busy_itself_blames_no_worker() -> None:
     ward = Ward()
-    child = Child(program(), ward.told.append, ward.lost)
+    child = Child(hanging_worker.program(), ward.told.append, ward.lost)
     async with group() as tasks:
         tasks.create_task(child.run(), name="child")
         async with asyncio.timeout(PATIENCE_S):

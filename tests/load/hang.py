@@ -11,33 +11,20 @@ import logging
 import sys
 import time
 
-import msgspec
-
-from media import commands, events
+from media import commands
 from signaling import child as care
-from signaling.child import Child, Program
+from signaling.child import Child
 from signaling.tasks import group
+from tests.support import hanging_worker
 from tests.support.logs import captured
 
 STACK_S, REPLACED_S = 1.0, 3.0  # after the loop stopped; after its stack was told
 SPARE_S = 5.0  # for a spare to import everything
 
 
-def program() -> Program[events.Event]:
-    return Program(
-        name="media-0",
-        module="tests.support.hanging_worker",
-        configure=commands.Configure("127.0.0.1", 0, (("127.0.0.1", 0),)),
-        stop=commands.Stop(),
-        decoder=msgspec.msgpack.Decoder(events.AnyEvent),
-        ready=events.Ready,
-        spared=True,
-    )
-
-
 async def measure() -> tuple[float, float]:
     """Seconds from the hang to its stack, and from there to the spare's readiness."""
-    child = Child(program(), heard=lambda event: None, lost=lambda: None)
+    child = Child(hanging_worker.program(), heard=lambda event: None, lost=lambda: None)
     with captured(logging.WARNING) as log:
         async with group() as tasks:
             tasks.create_task(child.run(), name="child")
