@@ -11,10 +11,7 @@ from media.peer.commons import Commons
 from media.peer.layers import Layer, Shown
 from media.peer.track import Track
 from media.plane.interface import Extensions, PeerIndex, Route, RouteIndex
-from media.rtcp.packets import (
-    ReportBlock,
-    SenderReport,
-)
+from media.rtcp.packets import ReportBlock, SenderReport
 from media.rtcp.reports import SenderClock
 from media.sdp import choice
 from media.sdp.description import Codec
@@ -124,8 +121,7 @@ class Outlet:
         if self.track is None or not self.flows:
             return set()
         target = self.track.steps[max(self._target(self.track), self.track.slower)]
-        feeds = self.feeding is not None and not self.track.inner
-        return {target, self.feeding} if feeds and self.feeding is not None else {target}
+        return {target} if self.feeding is None or self.track.inner else {target, self.feeding}
 
     def begun(self, layer: Layer) -> bool:
         moved, self.feeding = self.feeding not in (layer, None), layer

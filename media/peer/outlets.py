@@ -10,14 +10,7 @@ from media.peer.commons import Commons
 from media.peer.layers import Shown
 from media.peer.outlet import Outlet
 from media.plane.interface import PeerIndex, RouteIndex
-from media.rtcp.packets import (
-    FullIntraRequest,
-    Packet,
-    PictureLoss,
-    ReceiverReport,
-    SourceDescription,
-    build,
-)
+from media.rtcp.packets import FullIntraRequest, Packet, PictureLoss, ReceiverReport, SourceDescription, build
 
 REPORT_S = 1.0  # between two sender reports of a route
 REPORTS_PER_COMPOUND = 12  # each is 28 bytes and its name about 24: fits a datagram
